@@ -1,0 +1,85 @@
+# ClipSync's commands. `make help` explains them. Only make and Python 3.11 or newer are assumed.
+.POSIX:
+
+PYTHON ?= python3
+UV_VERSION = 0.13.9
+
+VENV = .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.clipsync-installed
+LIVE = $(BIN)/python -m clipsync.demo.live
+
+help:
+	@echo 'ClipSync keeps AutoClip'"'"'s database true to what its pipeline wrote on disk.'
+	@echo
+	@echo 'Try it'
+	@echo '  make demo     install what is missing, make demo data, start Airflow, run both Dags, print'
+	@echo '                the report and the alert mail, end everything. Succeeds only if the report'
+	@echo '                says that disk and database agree'
+	@echo '  make serve    keep Airflow running on the demo data until Ctrl-C; prints address and login'
+	@echo '                (PORT=8080 and HOST=0.0.0.0 may be given)'
+	@echo
+	@echo 'Use it on your own data'
+	@echo '  make run DATA_DIR=/srv/autoclip/data DATABASE_URL=sqlite:////srv/autoclip/data/autoclip.db'
+	@echo '                start Airflow on an AutoClip of your own until Ctrl-C (PORT, HOST as above);'
+	@echo '                both Dags are paused until you switch them on. PostgreSQL:'
+	@echo '                DATABASE_URL=postgresql+psycopg://user:password@host/autoclip'
+	@echo '  $(BIN)/clipsync --help   the command line, which needs no Airflow'
+	@echo
+	@echo 'Work on it'
+	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
+	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
+	@echo '  make lint     ruff and mypy'
+	@echo '  make format   let ruff format the code'
+	@echo '  make lock     compile requirements.in into requirements.txt'
+	@echo '  make clean    remove demo data, Airflow'"'"'s files and caches ($(VENV) stays)'
+
+setup: $(STAMP)
+
+# A second call finds the stamp newer than everything it depends on, and does nothing.
+$(STAMP): requirements.txt pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'ClipSync needs Python 3.11 or newer, and "$(PYTHON)" is not: '"`$(PYTHON) --version 2>&1`"'.' >&2; \
+	  echo 'Install one, or name it: make setup PYTHON=python3.12' >&2; exit 1; }
+	@test -x $(BIN)/python || { echo '==> Making $(VENV) with '"`$(PYTHON) --version`"; \
+	  $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo 'Making $(VENV) failed. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }; }
+	@echo '==> Installing uv $(UV_VERSION)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+	@echo '==> Installing the pinned requirements (some minutes the first time)'
+	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install -r requirements.txt
+	@echo '==> Installing ClipSync itself'
+	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $(STAMP)
+	@echo '==> Ready: $(BIN)/clipsync --help'
+
+demo: $(STAMP)
+	@$(LIVE) demo
+
+serve: $(STAMP)
+	@HOST='$(HOST)' PORT='$(PORT)' $(LIVE) serve
+
+# By environment, not by arguments: those are for every user of the machine to read.
+run: $(STAMP)
+	@HOST='$(HOST)' PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' DATABASE_URL='$(DATABASE_URL)' $(LIVE) run
+
+test: lint
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TEST_ARGS)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: $(STAMP)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
+
+clean:
+	rm -rf .demo .airflow build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+.PHONY: help setup demo serve run test lint format lock clean

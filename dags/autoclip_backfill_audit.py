@@ -1,0 +1,192 @@
+"""
+# Backfill and audit every AutoClip project
+
+Every night: makes the database agree with the disk for **all** projects, then looks at all of them
+again, proves the result, writes the consistency report, and tells someone what is new.
+
+    discover → sync_shard × n → audit → validate → report → alert → verdict
+
+- **discover** counts the projects and decides on shards: at most `CLIPSYNC_MAX_SHARDS` (8), so that
+  the number of tasks does not grow with the number of projects.
+- **sync_shard** takes its share of the projects and syncs it in batches. A project that fails does
+  not stop the others.
+- **audit** plans once more for every project; one whose plan is not empty is out of sync. It runs
+  even if a shard failed.
+- **validate** is the second opinion, by Great Expectations. It fails when a finding of severity
+  *error* remains, from the audit or its own.
+- **report** runs in any case: the consistency report as a table in its log, and its totals.
+- **alert** runs in any case. It sends one mail with what is new, worse or resolved to
+  `CLIPSYNC_ALERT_RECIPIENTS` through the connection `smtp_default`; none when all is well.
+- **verdict** runs in any case, and fails when anything before it failed: the run's colour tells the
+  truth. The last line of its log says why.
+
+## Parameters
+
+- `project_ids`: only these projects, one id a line. Empty: all.
+- `audit_only`: look, record and report; change nothing in AutoClip's tables.
+- `dry_run`: write nothing at all, not even what ClipSync itself remembers, and send no mail: log
+  what a sync would do.
+- `full`: read every file and every row, also where nothing seems to have changed.
+- `batch_size`: projects per batch, 1 to 5000. Empty: `CLIPSYNC_BATCH_SIZE`.
+- `allow_deletes`: go on where a guard stopped a sync because it would delete too much.
+- `restore_deleted`: bring back clips and collections that people deleted, in all these projects.
+
+Example configuration: look at two projects thoroughly, and change nothing.
+
+    {"project_ids": ["455d6e8c-29a4-4027-884a-ddec16f9bbe1",
+                     "64c48a05-b854-4c75-a81b-af2f6332b839"],
+     "audit_only": true, "full": true}
+
+## After a failure
+
+Read the last line of `verdict`'s log: it names every task that failed and why. Trouble with the
+database is tried again three times by itself; bad input or bad data is not, because a person must
+act first. Clearing a failed `sync_shard` and what follows it is always safe: a sync of what is in
+sync changes nothing.
+
+- *data directory … missing*: the disk is not mounted, or `CLIPSYNC_DATA_DIR` is wrong. Nothing was
+  changed or deleted.
+- *projects failed …*: `sync_shard`'s log has a line for each; `clipsync plan ID` shows one in full.
+- *stopped: would delete …*: look at the plan; if it is right, start a run with `allow_deletes`.
+- findings of severity *error*: the mail and `report`'s log name project, row and what to do.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
+
+from clipsync_airflow.params import PROJECT_ID_PATTERN, allow_deletes, restore_deleted
+from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
+
+with DAG(
+    dag_id="autoclip_backfill_audit",
+    description="Makes AutoClip's database agree with the disk for all projects, every night",
+    doc_md=__doc__,
+    # A Dag that is switched on at noon waits for the night.
+    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=DEFAULT_ARGS,
+    tags=[*TAGS, "backfill", "audit"],
+    params={
+        "project_ids": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string", "pattern": PROJECT_ID_PATTERN},
+            maxItems=1000,
+            title="Project ids",
+            description="Only these projects: one lower-case UUID a line. Empty: all.",
+        ),
+        "audit_only": Param(
+            False,
+            type="boolean",
+            title="Audit only",
+            description="Look, record and report; change nothing in AutoClip's tables.",
+        ),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Write nothing at all and send no mail: log what a sync would do.",
+        ),
+        "full": Param(
+            False,
+            type="boolean",
+            title="Full",
+            description="Read every file and row, also where nothing seems to have changed.",
+        ),
+        "batch_size": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=5000,
+            title="Batch size",
+            description="Projects per batch. Empty: `CLIPSYNC_BATCH_SIZE`.",
+        ),
+        "allow_deletes": allow_deletes(),
+        "restore_deleted": restore_deleted(),
+    },
+) as dag:
+
+    @task(
+        execution_timeout=timedelta(minutes=15),
+        doc_md="Counts the projects on disk and decides on shards: small descriptions, never "
+        "lists of ids.",
+    )
+    def discover() -> list[dict[str, Any]]:
+        from clipsync_airflow import work
+
+        return work.discover(get_current_context())
+
+    @task(
+        execution_timeout=timedelta(hours=6),
+        max_active_tis_per_dagrun=4,
+        map_index_template="{{ task.op_kwargs['shard']['label'] }}",
+        doc_md="Syncs this shard's share of the projects, in batches, one transaction a project. "
+        "Fails at its end when any of them failed; the others are synced all the same.",
+    )
+    def sync_shard(shard: dict[str, Any]) -> dict[str, Any]:
+        from clipsync_airflow import work
+
+        return work.sync_shard(get_current_context(), shard)
+
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        execution_timeout=timedelta(hours=4),
+        doc_md="Looks at every project again and records its state in the ledger. Runs even if a "
+        "shard failed; is skipped when there was nothing to look at.",
+    )
+    def audit() -> dict[str, Any]:
+        from clipsync_airflow import work
+
+        return work.audit(get_current_context())
+
+    @task(
+        execution_timeout=timedelta(hours=4),
+        doc_md="Great Expectations' opinion of all rows, which shares no code with the sync. "
+        "Fails when a finding of severity *error* remains, from either.",
+    )
+    def validate() -> dict[str, Any]:
+        from clipsync_airflow import work
+
+        return work.validate(get_current_context())
+
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        execution_timeout=timedelta(minutes=30),
+        doc_md="Runs in any case. The consistency report as a table in the log; returns its "
+        "totals.",
+    )
+    def report() -> dict[str, Any]:
+        from clipsync_airflow import work
+
+        return work.report(get_current_context())
+
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        execution_timeout=timedelta(minutes=15),
+        doc_md="Runs in any case. One mail, only when findings are new, worse or resolved or a "
+        "task failed; without an SMTP connection the log shows the mail.",
+    )
+    def alert() -> str:
+        from clipsync_airflow import work
+
+        return work.alert(get_current_context())
+
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        execution_timeout=timedelta(minutes=5),
+        doc_md="Runs in any case, last, and alone decides the run's state: it fails, in one line, "
+        "when anything before it failed.",
+    )
+    def verdict() -> str:
+        from clipsync_airflow.problems import fail_if_any_failed
+
+        return fail_if_any_failed(get_current_context()["ti"])
+
+    synced = sync_shard.expand(shard=discover())
+    synced >> audit() >> validate() >> report() >> alert() >> verdict()

@@ -1,0 +1,441 @@
+"""Reading AutoClip's database: one query per table for a whole batch of projects.
+
+Whatever a row holds, it never breaks its batch: JSON that does not parse becomes `BrokenJson`,
+and values of another type than the column's become the nearest one that fits, or None.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from clipsync.autoclip.database.tables import (
+    clip_collection,
+    clips,
+    collections,
+    projects,
+    tasks,
+)
+from clipsync.model.plan import Change, Op, Table
+from clipsync.model.snapshot import (
+    ClipRow,
+    CollectionRow,
+    LinkRow,
+    ProjectRow,
+    Snapshot,
+    TaskRow,
+)
+from clipsync.sql import Timestamp, among, exact_json
+
+PROJECT_ID_LENGTH = 36
+
+
+def list_project_ids(conn: sa.Connection) -> list[str]:
+    """Ids of all rows in `projects`, sorted."""
+    ids = (row[0] for row in _fetch(conn, sa.select(projects.c.id)))
+    return sorted(_text(project_id) or "" for project_id in ids)
+
+
+def read_snapshots(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Snapshot]:
+    """What the database holds of each of these projects: one query per table, however many.
+
+    Every id given has its snapshot, empty where the database knows nothing of it. A link belongs
+    to its collection's project; where that row is missing, to its clip's; where both are, to the
+    project that the composite ids begin with.
+
+    `newest_task` is the newest row of type VIDEO_PROCESSING (or of unknown type): an export or a
+    clean-up says nothing about the files that decide. None where AutoClip has no such table.
+    """
+    wanted = set(project_ids)
+    project_of = {
+        row[0]: _PROJECT.build(row)
+        for row in _fetch(conn, _in_projects(conn, sa.select(projects), projects.c.id, wanted))
+    }
+    clips_of = _grouped(_read(conn, _CLIP, clips, wanted))
+    collections_of = _grouped(_read(conn, _COLLECTION, collections, wanted))
+    links_of = _read_links(
+        conn,
+        wanted,
+        [clip.id for rows in clips_of.values() for clip in rows],
+        [collection.id for rows in collections_of.values() for collection in rows],
+    )
+    task_of = _read_newest_tasks(conn, wanted)
+    return {
+        project_id: Snapshot(
+            project_id,
+            project=project_of.get(project_id),
+            clips=tuple(clips_of.get(project_id, ())),
+            collections=tuple(collections_of.get(project_id, ())),
+            links=tuple(links_of.get(project_id, ())),
+            newest_task=task_of.get(project_id),
+        )
+        for project_id in project_ids
+    }
+
+
+def read_progress(
+    conn: sa.Connection, project_ids: Sequence[str]
+) -> dict[str, tuple[str | None, TaskRow | None]]:
+    """How far AutoClip is with each of these projects: status (None: no such row), newest task.
+
+    `read_snapshots` tells the same, but reads every clip; this is for looking again and again.
+    """
+    wanted = set(project_ids)
+    query = _in_projects(conn, sa.select(projects.c.id, projects.c.status), projects.c.id, wanted)
+    status_of = {row[0]: _some_text(row[1]) for row in _fetch(conn, query)}
+    task_of = _read_newest_tasks(conn, wanted)
+    return {
+        project_id: (status_of.get(project_id), task_of.get(project_id))
+        for project_id in project_ids
+    }
+
+
+def read_activity(conn: sa.Connection, project_ids: Sequence[str] | None) -> dict[str, str]:
+    """A fingerprint of each project's rows, from counts and latest changes only (None: of all).
+
+    Equal fingerprints mean that nothing was inserted, deleted or updated through AutoClip, which
+    sets `updated_at`. An update by hand that leaves `updated_at` alone goes unnoticed.
+    """
+    wanted = None if project_ids is None else set(project_ids)
+    parts: dict[str, list[str]] = defaultdict(list)
+    linked = clip_collection.join(collections, collections.c.id == clip_collection.c.collection_id)
+    queries: list[tuple[sa.Select[*tuple[Any, ...]], sa.ColumnElement[Any]]] = [
+        (sa.select(projects.c.id, projects.c.status, projects.c.updated_at), projects.c.id),
+        *(
+            (
+                sa.select(
+                    table.c.project_id, sa.func.count(), sa.func.max(table.c.updated_at)
+                ).group_by(table.c.project_id),
+                table.c.project_id,
+            )
+            for table in (clips, collections, *((tasks,) if _has_tasks(conn) else ()))
+        ),
+        (
+            sa.select(
+                collections.c.project_id,
+                sa.func.count(),
+                sa.func.sum(clip_collection.c.order_index),
+            )
+            .select_from(linked)
+            .group_by(collections.c.project_id),
+            collections.c.project_id,
+        ),
+    ]
+    for number, (query, column) in enumerate(queries):
+        for project_id, *facts in _fetch(conn, _in_projects(conn, query, column, wanted)):
+            parts[project_id].append(f"{number}={facts}")
+    known = parts if project_ids is None else project_ids
+    return {project_id: _digest(parts.get(project_id, ())) for project_id in known}
+
+
+def full_rows(
+    conn: sa.Connection, table: Table, row_ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Rows with *all* columns the real table has, by id; an insert of them restores them exactly.
+
+    Values are as in snapshots, except that a JSON column whose text would not come out the same
+    when written again is a `BrokenJson` of that text (`clipsync.sql.encode_stored` makes JSON of
+    such values). For Table.LINKS: by collection id, `clip_ids` and `order_index`, two lists in
+    order. Ids without a row are left out.
+    """
+    if not row_ids:
+        return {}
+    if table is Table.LINKS:
+        return _full_links(conn, row_ids)
+    columns = real_columns(conn, table)
+    query = sa.select(*(_verbatim(conn, name, kind) for name, kind in columns.items())).select_from(
+        sa.table(table.value)
+    )
+    query = query.where(among(sa.column("id", sa.String()), row_ids, conn.dialect))
+    json_columns = [name for name, kind in columns.items() if isinstance(kind, sa.JSON)]
+    found: dict[str, dict[str, Any]] = {}
+    for row in _fetch(conn, query):
+        values = dict(zip(columns, row, strict=True))
+        for name in json_columns:
+            values[name] = exact_json(values[name])
+        found[values["id"]] = values
+    return found
+
+
+def rows_before(
+    conn: sa.Connection, changes: Iterable[Change]
+) -> dict[tuple[Table, str], dict[str, Any]]:
+    """The full rows that these changes are about to update, relink or delete, by table and id:
+    what the journal needs to undo them exactly. Read before writing, in the same transaction."""
+    ids: dict[Table, dict[str, None]] = defaultdict(dict)
+    for change in changes:
+        if change.op in (Op.UPDATE, Op.DELETE, Op.RELINK):
+            ids[change.table][change.row_id] = None
+    return {
+        (table, row_id): row
+        for table, row_ids in ids.items()
+        for row_id, row in full_rows(conn, table, list(row_ids)).items()
+    }
+
+
+def real_columns(conn: sa.Connection, table: Table) -> Mapping[str, sa.types.TypeEngine[Any]]:
+    """Name and type of every column the table really has; read once per engine."""
+    known = _COLUMNS.setdefault(conn.engine, {})
+    if table not in known:
+        known[table] = {
+            column["name"]: column["type"] for column in sa.inspect(conn).get_columns(table.value)
+        }
+    return known[table]
+
+
+_Row = TypeVar("_Row")
+_Repair = Callable[[Any], Any]
+_COLUMNS: WeakKeyDictionary[sa.Engine, dict[Table, dict[str, sa.types.TypeEngine[Any]]]] = (
+    WeakKeyDictionary()
+)
+_WITH_TASKS: WeakKeyDictionary[sa.Engine, bool] = WeakKeyDictionary()
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _some_text(value: Any) -> str:
+    return _text(value) or ""
+
+
+def _number(value: Any) -> float | None:
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _some_number(value: Any) -> float:
+    return _number(value) or 0
+
+
+# What each kind of column may give as it is, and what is done with anything else.
+_NONE = type(None)
+_KINDS: Mapping[str, tuple[frozenset[type] | None, _Repair]] = {
+    "text": (frozenset({str}), _some_text),
+    "text?": (frozenset({str, _NONE}), _text),
+    "int": (frozenset({int}), _some_number),
+    "int?": (frozenset({int, _NONE}), _number),
+    "float?": (frozenset({int, float, _NONE}), _number),
+    "json": (None, lambda value: value),
+}
+
+
+class _Shape(Generic[_Row]):
+    """Builds a row's dataclass after checking the types of its values.
+
+    The check is one look-up of the row's combination of types; only rows of a combination never
+    seen before, and odd ones, are looked at value by value.
+    """
+
+    def __init__(self, make: Callable[..., _Row], kinds: str) -> None:
+        self._make = make
+        self._kinds = [_KINDS[kind] for kind in kinds.split()]
+        self._sound: set[tuple[type, ...]] = set()
+
+    def build(self, row: Sequence[Any]) -> _Row:
+        types = tuple(map(type, row))
+        if types in self._sound:
+            return self._make(*row)
+        if all(
+            allowed is None or kind in allowed
+            for kind, (allowed, _) in zip(types, self._kinds, strict=True)
+        ):
+            self._sound.add(types)
+            return self._make(*row)
+        return self._make(
+            *(repair(value) for value, (_, repair) in zip(row, self._kinds, strict=True))
+        )
+
+
+# The tables' columns are declared in the order of these dataclasses' fields.
+_PROJECT = _Shape(ProjectRow, "text text text? text text text? json json text? text text")
+_CLIP = _Shape(
+    ClipRow,
+    "text text text text? text int? int? int? float? text? text? json json text text",
+)
+_COLLECTION = _Shape(
+    CollectionRow, "text text text text? text json int? text? text? text? json text text"
+)
+_LINK = _Shape(LinkRow, "text text int")
+_TASK = _Shape(TaskRow, "text text text")
+
+
+def _read(
+    conn: sa.Connection, shape: _Shape[_Row], table: sa.Table, wanted: set[str]
+) -> list[_Row]:
+    query = _in_projects(conn, sa.select(table), table.c.project_id, wanted)
+    return [
+        shape.build(row) for row in _fetch(conn, query.order_by(table.c.created_at, table.c.id))
+    ]
+
+
+def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.project_id].append(row)
+    return grouped
+
+
+def _read_links(
+    conn: sa.Connection, wanted: set[str], clip_ids: list[str], collection_ids: list[str]
+) -> dict[str, list[LinkRow]]:
+    link = clip_collection.c
+    query = (
+        sa.select(
+            link.clip_id,
+            link.collection_id,
+            link.order_index,
+            clips.c.project_id,
+            collections.c.project_id,
+        )
+        .select_from(
+            clip_collection.outerjoin(clips, clips.c.id == link.clip_id).outerjoin(
+                collections, collections.c.id == link.collection_id
+            )
+        )
+        .where(
+            sa.or_(
+                among(link.collection_id, collection_ids, conn.dialect),
+                among(link.clip_id, clip_ids, conn.dialect),
+                # composite ids, `<project id>_<n>`, of rows that are gone
+                among(_project_part(link.collection_id), sorted(wanted), conn.dialect),
+                among(_project_part(link.clip_id), sorted(wanted), conn.dialect),
+            )
+        )
+        .order_by(link.collection_id, link.order_index, link.clip_id)
+    )
+    found: dict[str, list[LinkRow]] = defaultdict(list)
+    for clip_id, collection_id, order_index, clip_project, collection_project in _fetch(
+        conn, query
+    ):
+        owner = (
+            collection_project
+            or clip_project
+            or next(
+                (
+                    row_id[:PROJECT_ID_LENGTH]
+                    for row_id in (_some_text(collection_id), _some_text(clip_id))
+                    if row_id[:PROJECT_ID_LENGTH] in wanted
+                ),
+                None,
+            )
+        )
+        if owner in wanted:
+            found[owner].append(_LINK.build((clip_id, collection_id, order_index)))
+    return found
+
+
+def _project_part(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    return sa.func.substr(column, 1, PROJECT_ID_LENGTH)
+
+
+def _read_newest_tasks(conn: sa.Connection, wanted: set[str]) -> dict[str, TaskRow]:
+    if not _has_tasks(conn):
+        return {}
+    task_type = sa.func.upper(sa.cast(tasks.c.task_type, sa.Text()))
+    ranked = (
+        _in_projects(
+            conn,
+            sa.select(
+                tasks.c.project_id,
+                tasks.c.task_type,
+                tasks.c.status,
+                tasks.c.updated_at,
+                sa.func.row_number()
+                .over(
+                    partition_by=tasks.c.project_id,
+                    order_by=(tasks.c.created_at.desc(), tasks.c.updated_at.desc()),
+                )
+                .label("age"),
+            ),
+            tasks.c.project_id,
+            wanted,
+        )
+        .where(sa.or_(task_type == "VIDEO_PROCESSING", tasks.c.task_type.is_(None)))
+        .subquery()
+    )
+    newest = sa.select(
+        ranked.c.project_id, ranked.c.task_type, ranked.c.status, ranked.c.updated_at
+    ).where(ranked.c.age == 1)
+    return {row[0]: _TASK.build(row[1:]) for row in _fetch(conn, newest)}
+
+
+def _has_tasks(conn: sa.Connection) -> bool:
+    """Remembered once found, so that an AutoClip that starts later is noticed."""
+    if not _WITH_TASKS.get(conn.engine):
+        _WITH_TASKS[conn.engine] = sa.inspect(conn).has_table(tasks.name)
+    return _WITH_TASKS[conn.engine]
+
+
+def _in_projects(
+    conn: sa.Connection,
+    query: sa.Select[*tuple[Any, ...]],
+    column: sa.ColumnElement[Any],
+    wanted: set[str] | None,
+) -> sa.Select[*tuple[Any, ...]]:
+    if wanted is None:
+        return query
+    return query.where(among(column, sorted(wanted), conn.dialect))
+
+
+def _fetch(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    try:
+        return conn.execute(query).all()
+    except exc.OperationalError as error:
+        if conn.dialect.name != "sqlite" or "decode to UTF-8" not in str(error.orig):
+            raise
+    # Somewhere in it is text that is no UTF-8: read once more, replacing what can't be read.
+    raw: Any = conn.connection.driver_connection
+    raw.text_factory = lambda stored: stored.decode(errors="replace")
+    try:
+        return conn.execute(query).all()
+    finally:
+        raw.text_factory = str
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _verbatim(
+    conn: sa.Connection, name: str, kind: sa.types.TypeEngine[Any]
+) -> sa.ColumnElement[Any]:
+    """The column as the database holds it, in a form that can be written back: numbers as numbers,
+    times as in snapshots, anything else (JSON, enums) as its text."""
+    column: sa.ColumnClause[Any] = sa.column(name)
+    if conn.dialect.name == "sqlite":
+        return column
+    if isinstance(kind, sa.DateTime):
+        return sa.type_coerce(column, Timestamp())
+    if isinstance(kind, sa.Integer | sa.Float | sa.Boolean):
+        return column
+    return sa.cast(column, sa.Text())
+
+
+def _full_links(conn: sa.Connection, collection_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    link = clip_collection.c
+    query = (
+        sa.select(link.collection_id, link.clip_id, link.order_index)
+        .where(among(link.collection_id, collection_ids, conn.dialect))
+        .order_by(link.collection_id, link.order_index, link.clip_id)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for collection_id, clip_id, order_index in _fetch(conn, query):
+        row = found.setdefault(collection_id, {"clip_ids": [], "order_index": []})
+        row["clip_ids"].append(clip_id)
+        row["order_index"].append(order_index)
+    return found

@@ -1,0 +1,187 @@
+"""Loading JSON that another program may be writing, or may have died writing.
+
+A file that can't be used is an `UnusableFileError` with a reason in plain words, never a parser's
+message: half-written files are everyday here (AutoClip writes with a plain `open(path, "w")`).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from clipsync.model.manifest import DiskProblem
+
+_BOM = b"\xef\xbb\xbf"
+_MIB = 1024 * 1024
+_BLANK = b" \t\r\n"
+
+
+class UnusableFileError(Exception):
+    """A file or folder that can't be used; `problem` says which and why. Stays in this package."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.problem = DiskProblem(file, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonDocument:
+    """A parsed file.
+
+    `strict` is False where only the lenient parser took it: it may then hold NaN, infinities,
+    lone surrogates or integers of any size, so whoever uses a part of it has to look.
+    """
+
+    value: Any
+    strict: bool
+
+
+def load_json(path: str, file: str, max_bytes: int) -> JsonDocument:
+    """The JSON document at `path`; `file` is its name in messages, relative to the data directory.
+
+    Raises UnusableFileError when it is missing, not permitted, no regular file, larger than
+    `max_bytes`, empty, not UTF-8, half-written or no JSON.
+    """
+    try:
+        data = _read(path, max_bytes)
+        return _parse(data)
+    except OSError as error:
+        raise UnusableFileError(file, os_reason(error)) from error
+    except _UnusableError as error:
+        raise UnusableFileError(file, str(error)) from error
+
+
+def os_reason(error: OSError) -> str:
+    """An operating system's error, in plain words."""
+    if isinstance(error, PermissionError):
+        return "not permitted to read it"
+    if isinstance(error, FileNotFoundError):
+        return "vanished while it was being read, or is a link to nowhere"
+    if isinstance(error, NotADirectoryError):
+        return "expected a directory, found a file"
+    if error.errno == errno.ELOOP:
+        return "a link that leads back to itself"
+    return f"can't be read: {error.strerror or type(error).__name__}"
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, in words: "a list", "an object"."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """The same bytes for the same JSON value, whatever the order of its keys. Never fails."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return _dump(value, ascii_only=True, sort_keys=True).encode()
+
+
+def json_text(value: Any) -> str:
+    """JSON text for people and for storing: valid UTF-8, without NUL characters. Never fails."""
+    text = _dump(value, ascii_only=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Lone surrogates stay escapes, which every database stores.
+        return _dump(value, ascii_only=True)
+    return text
+
+
+class _UnusableError(Exception):
+    """The reason alone, where the file's name is not known."""
+
+
+def _read(path: str, max_bytes: int) -> bytes:
+    # Non-blocking, so that a named pipe in the place of a file can't hold us up for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _UnusableError("expected a file, found a directory")
+        if not stat.S_ISREG(status.st_mode):
+            raise _UnusableError("expected a file, found a pipe, socket or device")
+        if status.st_size > max_bytes:
+            raise _UnusableError(_too_large(status.st_size, max_bytes))
+        data = _read_up_to(descriptor, max_bytes + 1, status.st_size + 1)
+    finally:
+        os.close(descriptor)
+    if len(data) > max_bytes:
+        raise _UnusableError(_too_large(len(data), max_bytes))
+    return data
+
+
+def _read_up_to(descriptor: int, limit: int, expected: int) -> bytes:
+    """All bytes of a file that may be growing, `limit` at most."""
+    parts: list[bytes] = []
+    total = 0
+    while total < limit:
+        part = os.read(descriptor, min(limit - total, max(expected - total, 64 * 1024)))
+        if not part:
+            break
+        parts.append(part)
+        total += len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(size: int, limit: int) -> str:
+    # Rounded up: 64.01 MiB must not read as "64.0 MiB, limit 64 MiB".
+    return f"too large: {-(-size * 10 // _MIB) / 10} MiB, limit {round(limit / _MIB, 3):g} MiB"
+
+
+def _parse(data: bytes) -> JsonDocument:
+    skipped = len(_BOM) if data.startswith(_BOM) else 0
+    data = data[skipped:]
+    if not data.strip(_BLANK):
+        raise _UnusableError("empty file")
+    try:
+        return JsonDocument(orjson.loads(data), strict=True)
+    except orjson.JSONDecodeError as error:
+        return _second_look(data, skipped, str(error))
+
+
+def _second_look(data: bytes, skipped: int, verdict: str) -> JsonDocument:
+    """Take what only Python's own parser takes, or say in plain words what is wrong."""
+    if not data.strip(b"\0" + _BLANK):
+        raise _UnusableError("nothing but NUL bytes, as a crash leaves them")
+    half_written = f"half-written JSON: unexpected end at byte {skipped + len(data)}"
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            raise _UnusableError(half_written) from error
+        raise _UnusableError(f"not UTF-8 at byte {skipped + error.start}") from error
+    if verdict.startswith("unexpected end of data"):
+        raise _UnusableError(half_written)
+    try:
+        return JsonDocument(json.loads(text), strict=False)
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()):
+            raise _UnusableError(half_written) from error
+        at = skipped + len(text[: error.pos].encode())
+        raise _UnusableError(f"not JSON: can't go on at byte {at}") from error
+    except RecursionError as error:
+        raise _UnusableError("not usable: nested too deeply") from error
+    except ValueError as error:
+        raise _UnusableError("not usable: holds a number of thousands of digits") from error
+
+
+def _dump(value: Any, *, ascii_only: bool, sort_keys: bool = False) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort_keys)
+    except RecursionError:
+        return '"(nested too deeply to show)"'

@@ -1,0 +1,102 @@
+"""Errors, in two families.
+
+*Terminal*: bad input or bad data. Trying again changes nothing; a person must act.
+*Transient*: trouble with the world (database away, lock held). Trying again may help.
+
+Every error carries its facts as attributes, and its message is one line that says what
+happened, to what, and what to do next.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ClipSyncError(Exception):
+    """Base of all errors ClipSync raises on purpose."""
+
+
+class TerminalError(ClipSyncError):
+    """Bad input or bad data: retrying can't help."""
+
+
+class TransientError(ClipSyncError):
+    """Trouble with the world: retrying may help."""
+
+
+class SettingsError(TerminalError):
+    """A setting that is needed is missing, or has an impossible value."""
+
+
+class DataDirectoryError(TerminalError):
+    """AutoClip's data directory can't be used at all.
+
+    A disk that is not mounted looks exactly like this, so nothing is ever concluded from it.
+    """
+
+    def __init__(self, path: Path, reason: str, advice: str) -> None:
+        super().__init__(f"{path}: {reason}. {advice}")
+        self.path = path
+        self.reason = reason
+        self.advice = advice
+
+
+class InvalidProjectIdError(TerminalError):
+    """A project id is not a lower-case UUID (AutoClip's only form)."""
+
+    def __init__(self, project_id: str) -> None:
+        shown = project_id if len(project_id) <= 60 else project_id[:57] + "..."
+        super().__init__(
+            f"{shown!r} is not a project id: expected a lower-case UUID such as "
+            "455d6e8c-29a4-4027-884a-ddec16f9bbe1. `clipsync audit` lists the projects."
+        )
+        self.project_id = project_id
+
+
+class UnknownProjectError(TerminalError):
+    """Neither disk nor database knows this project."""
+
+    def __init__(self, project_id: str, data_dir: Path) -> None:
+        super().__init__(
+            f"project {project_id}: found neither under {data_dir} nor in the database. "
+            "Check the id, the data directory and the database URL."
+        )
+        self.project_id = project_id
+        self.data_dir = data_dir
+
+
+class DatabaseConfigError(TerminalError):
+    """The database URL is unusable, or names no existing database."""
+
+
+class SchemaMissingError(TerminalError):
+    """The database has no AutoClip tables; ClipSync never creates those."""
+
+    def __init__(self, database: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{database}: AutoClip's table(s) {', '.join(missing)} are missing. Start AutoClip "
+            "once so that it creates them, or point --database-url at its real database."
+        )
+        self.database = database
+        self.missing = missing
+
+
+class LedgerVersionError(TerminalError):
+    """ClipSync's own tables are of a version this release can't work with."""
+
+
+class DatabaseUnavailableError(TransientError):
+    """The database can't be reached, or dropped the connection."""
+
+
+class ProjectLockedError(TransientError):
+    """Another sync holds a project's lock (or AutoClip holds the database) for too long."""
+
+
+class DatabaseRefusedError(TerminalError):
+    """The database refused a statement or a value: the same again would be refused again."""
+
+
+class ConcurrentChangeError(TransientError):
+    """Someone changed the very rows between our reading and our writing them; nothing was
+    written. The next attempt sees the new state."""

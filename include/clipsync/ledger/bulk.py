@@ -1,0 +1,40 @@
+"""Statements over many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+ROWS_AT_ONCE = 1000
+
+
+def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; where a row of that key is there, set the columns given and no others.
+
+    All rows must name the same columns.
+    """
+    if not rows:
+        return
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    keys = [column.name for column in table.primary_key]
+    # The statement names the columns of the first row; without values(), it would name none here.
+    statement: Any = insert(table)
+    others = [name for name in rows[0] if name not in keys]
+    statement = statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in others}
+    )
+    conn.execute(statement, list(rows))
+
+
+def insert_missing(conn: sa.Connection, table: sa.Table, row: dict[str, Any]) -> None:
+    """Insert a row unless one of its key is there."""
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    conn.execute(insert(table).on_conflict_do_nothing(), row)
+
+
+def stream(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Iterator[Any]:
+    """The rows of a query, without holding all of them in memory."""
+    yield from conn.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})

@@ -1,0 +1,1 @@
+"""Alembic's scripts for the ledger's tables; `clipsync.ledger.migrate` runs them."""

@@ -1,0 +1,145 @@
+"""The ledger's tables, all called `clipsync_…`, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from clipsync.sql import CleanText, UtcDateTime
+
+ID = 255
+"""Longest id of any kind. AutoClip's are shorter, composite ones included."""
+
+metadata = sa.MetaData()
+
+_JSON = sa.JSON(none_as_null=True)
+_AUTO_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+version = sa.Table(
+    "clipsync_alembic_version",
+    sa.MetaData(),  # Alembic's own, not ours to create
+    sa.Column("version_num", sa.String(32), primary_key=True),
+)
+
+projects = sa.Table(
+    "clipsync_projects",
+    metadata,
+    sa.Column("project_id", sa.String(ID), primary_key=True),
+    sa.Column("name", CleanText, nullable=False),
+    sa.Column("disk_state", sa.String(32)),
+    sa.Column("status", sa.String(32)),
+    sa.Column("clips", sa.Integer),
+    sa.Column("collections", sa.Integer),
+    sa.Column("changes", _JSON),
+    sa.Column("content_hash", sa.String(64)),
+    sa.Column("fingerprint", sa.String(64)),
+    sa.Column("activity", sa.String(64)),
+    sa.Column("consistent", sa.Boolean),
+    sa.Column("last_run_id", sa.String(ID)),
+    sa.Column("last_synced_at", UtcDateTime),
+    sa.Column("last_audit_run_id", sa.String(ID)),
+    sa.Column("last_audited_at", UtcDateTime),
+    sa.Column("seen_collection_row_ids", _JSON),
+    sa.Index("ix_clipsync_projects_last_audit_run_id", "last_audit_run_id"),
+)
+
+rows = sa.Table(
+    "clipsync_rows",
+    metadata,
+    sa.Column("project_id", sa.String(ID), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("row_id", sa.String(ID), primary_key=True),
+    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("file_values", _JSON, nullable=False),
+    sa.Column("kept_values", _JSON, nullable=False, server_default="{}"),
+    sa.Column("start_ms", sa.BigInteger),
+    sa.Column("end_ms", sa.BigInteger),
+    sa.Column("applied_at", UtcDateTime, nullable=False),
+)
+
+tombstones = sa.Table(
+    "clipsync_tombstones",
+    metadata,
+    sa.Column("id", _AUTO_ID, primary_key=True),
+    sa.Column("project_id", sa.String(ID), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("row_id", sa.String(ID)),
+    sa.Column("label", CleanText, nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("start_ms", sa.BigInteger),
+    sa.Column("end_ms", sa.BigInteger),
+    sa.Column("noticed_at", UtcDateTime, nullable=False),
+    sa.Column("lifted_at", UtcDateTime),
+    sa.Column("run_id", sa.String(ID)),
+    sa.Index("ix_clipsync_tombstones_project_id", "project_id"),
+)
+
+quarantine = sa.Table(
+    "clipsync_quarantine",
+    metadata,
+    sa.Column("id", _AUTO_ID, primary_key=True),
+    sa.Column("project_id", sa.String(ID), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("file", CleanText, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("source_id", CleanText),
+    sa.Column("reason", CleanText, nullable=False),
+    sa.Column("raw", CleanText, nullable=False),
+    sa.Column("first_seen", UtcDateTime, nullable=False),
+    sa.Column("last_seen", UtcDateTime, nullable=False),
+    sa.Column("released_at", UtcDateTime),
+    sa.Index("ix_clipsync_quarantine_project_id", "project_id"),
+)
+
+runs = sa.Table(
+    "clipsync_runs",
+    metadata,
+    sa.Column("run_id", sa.String(ID), primary_key=True),
+    sa.Column("command", sa.String(64), nullable=False),
+    sa.Column("trigger", sa.String(64), nullable=False),
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("outcome", sa.String(64)),
+    sa.Column("counts", _JSON),
+    sa.Index("ix_clipsync_runs_started_at", "started_at"),
+)
+
+findings = sa.Table(
+    "clipsync_findings",
+    metadata,
+    sa.Column("project_id", sa.String(ID), primary_key=True),
+    sa.Column("code", sa.String(64), primary_key=True),
+    sa.Column("subject", sa.String(ID), primary_key=True),
+    sa.Column("source", sa.String(32), nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("message", CleanText, nullable=False),
+    sa.Column("evidence", _JSON, nullable=False),
+    sa.Column("first_seen", UtcDateTime, nullable=False),
+    sa.Column("first_run", sa.String(ID), nullable=False),
+    sa.Column("worse_run", sa.String(ID)),
+    sa.Column("last_seen", UtcDateTime, nullable=False),
+    sa.Column("last_run", sa.String(ID), nullable=False),
+    sa.Column("resolved_at", UtcDateTime),
+    sa.Column("resolved_run", sa.String(ID)),
+    sa.Index("ix_clipsync_findings_last_run", "last_run"),
+)
+
+journal = sa.Table(
+    "clipsync_journal",
+    metadata,
+    sa.Column("id", _AUTO_ID, primary_key=True),
+    sa.Column("run_id", sa.String(ID), nullable=False),
+    sa.Column("project_id", sa.String(ID), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("op", sa.String(16), nullable=False),
+    sa.Column("table_name", sa.String(32), nullable=False),
+    sa.Column("row_id", sa.String(ID), nullable=False),
+    sa.Column("source_id", sa.Text),
+    sa.Column("before", _JSON, nullable=False),
+    sa.Column("after", _JSON, nullable=False),
+    sa.Column("why", _JSON, nullable=False),
+    sa.Column("applied_at", UtcDateTime, nullable=False),
+    sa.Index("ix_clipsync_journal_run_id", "run_id"),
+    sa.Index("ix_clipsync_journal_project_id", "project_id"),
+)

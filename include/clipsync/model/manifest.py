@@ -1,0 +1,165 @@
+"""Manifest: what the disk says of one project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """The two kinds of record, and of row, that AutoClip's pipeline makes."""
+
+    CLIP = "clip"
+    COLLECTION = "collection"
+
+
+class DiskState(StrEnum):
+    COMPLETED = "completed"
+    """Final files (or their step fallback), or the "nothing worth cutting" case."""
+    PROCESSING = "processing"
+    """No marker and no final files: still processing, or died there. Not an error."""
+    ABSENT = "absent"
+    """No directory and no entry in projects.json. Never a reason to delete."""
+    UNREADABLE = "unreadable"
+    """A file that decides is half-written, not UTF-8, wrongly shaped, too large or locked."""
+
+
+class MarkerState(StrEnum):
+    """The completion marker, which the pipeline writes last."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    NOT_USED = "not_used"
+    """projects.json and the "nothing worth cutting" case have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """One valid clip record.
+
+    `start_ms`, `end_ms`: milliseconds from the video's start; `end_ms` may lie before `start_ms`.
+    `title`, `description`: uncut, as written. `video_path`: POSIX path below the project
+    directory, of the real file if there is one, else of the file AutoClip would have written.
+    `content`: the record verbatim, unknown keys included (a JSON object).
+    """
+
+    source_id: str
+    position: int
+    title: str
+    description: str
+    start_ms: int
+    end_ms: int
+    score: float | None
+    video_path: str
+    video_exists: bool
+    content: Mapping[str, Any]
+
+    @property
+    def start_seconds(self) -> int:
+        return self.start_ms // 1000
+
+    @property
+    def end_seconds(self) -> int:
+        return self.end_ms // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRecord:
+    """One valid collection record; `clip_ids` are ordered clip *source* ids, without repeats."""
+
+    source_id: str
+    position: int
+    name: str
+    description: str
+    clip_ids: tuple[str, ...]
+    collection_type: str
+    video_path: str
+    video_exists: bool
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRecord:
+    """A record that can't be used. `file` is relative to the data directory, `position` 0-based.
+
+    `source_id` is None where even that could not be read. `raw` is the record's JSON text,
+    cut to 16,384 characters.
+    """
+
+    kind: Kind
+    file: str
+    position: int
+    source_id: str | None
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiskProblem:
+    """A file that can't be used; `file` is relative to the data directory."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """What the disk offers for a project's own row; None where it says nothing.
+
+    `name` is the best name the disk offers (project file, projects.json, a telling video file
+    name), `project_type` an upper-case member name, `video_path` POSIX below the project
+    directory, `created_at` ISO 8601 as written, `metadata` the project file verbatim.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    project_type: str | None = None
+    processing_config: Mapping[str, Any] | None = None
+    video_path: str | None = None
+    created_at: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerCounts:
+    """Videos that were cut, as the marker counts them: may be lower than the records."""
+
+    clips: int | None
+    collections: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the disk says of one project.
+
+    `layout`: `current`, `output`, `steps`, `root`, `legacy` (projects.json) or None.
+    `clips_known` / `collections_known`: False where no file says anything of that kind (an empty
+    list in a file is known: the truth is none).
+    `row_records`: the `processing/{clip,collection}_<uuid>.json` files of the per-clip-file
+    generation, by kind and row id: the record each row was made from.
+    `deleted_collection_row_ids`: database ids from `deleted_collections.json`, in file order.
+    `project_dir`: the project's directory as this machine sees it, POSIX, no trailing slash.
+    `content_hash`: SHA-256 over everything above that plans depend on (not file times).
+    `fingerprint`: SHA-256 over paths, sizes and times of the files that decide; cheap to compute.
+    """
+
+    project_id: str
+    state: DiskState
+    project_dir: str
+    layout: str | None = None
+    marker: MarkerState = MarkerState.MISSING
+    marker_counts: MarkerCounts | None = None
+    project: ProjectRecord = field(default_factory=ProjectRecord)
+    clips: tuple[ClipRecord, ...] = ()
+    collections: tuple[CollectionRecord, ...] = ()
+    clips_known: bool = False
+    collections_known: bool = False
+    quarantined: tuple[QuarantinedRecord, ...] = ()
+    problems: tuple[DiskProblem, ...] = ()
+    deleted_collection_row_ids: tuple[str, ...] = ()
+    row_records: Mapping[tuple[Kind, str], Mapping[str, Any]] = field(default_factory=dict)
+    content_hash: str = ""
+    fingerprint: str = ""

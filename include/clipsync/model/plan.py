@@ -1,0 +1,138 @@
+"""Plan: what must change so that the database agrees with the disk, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from clipsync.model.base import BaseRow, Tombstone
+from clipsync.model.finding import Finding, Severity
+from clipsync.model.manifest import DiskState, Kind
+
+
+class Op(StrEnum):
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+    RELINK = "relink"
+    """A collection's rows in clip_collection; `before`/`after` are {"clip_ids": [...]} in order."""
+    ADOPT = "adopt"
+    """The ledger takes a row (or a new base for it) to its knowledge; AutoClip's row stays."""
+
+
+class Table(StrEnum):
+    PROJECTS = "projects"
+    CLIPS = "clips"
+    COLLECTIONS = "collections"
+    LINKS = "clip_collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to one row.
+
+    `before`, `after`: column name to value (JSON values; timestamps as stored). insert: all columns
+    we set, `before` empty. update: changed columns only. delete: `before` has the modelled columns.
+    `row_id` of a relink is the collection's id. `why`: per column, or under "" for the whole row.
+    """
+
+    op: Op
+    table: Table
+    project_id: str
+    row_id: str
+    source_id: str | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    why: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "op": self.op.value,
+            "table": self.table.value,
+            "project_id": self.project_id,
+            "row_id": self.row_id,
+            "source_id": self.source_id,
+            "before": dict(self.before),
+            "after": dict(self.after),
+            "why": dict(self.why),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDelta:
+    """What an apply writes to the ledger beside the changes, in the same transaction.
+
+    `rows` is the complete list of base rows after the apply; `rows_changed` says whether it differs
+    from the one read.
+    """
+
+    rows: tuple[BaseRow, ...] = ()
+    rows_changed: bool = False
+    tombstones: tuple[Tombstone, ...] = ()
+    tombstones_changed: bool = False
+    seen_collection_row_ids: frozenset[str] = field(default_factory=frozenset)
+    seen_changed: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not (self.rows_changed or self.tombstones_changed or self.seen_changed)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlan:
+    """What must change for one project.
+
+    `name`: the project's name as people will see it. `clips`, `collections`: rows on which disk
+    and database agree once the plan is applied; `clips_now`, `collections_now`: those on which
+    they agree already. `disk_clips`, `disk_collections`: valid records on disk.
+    `unsucceeded_deletes`: rows, of the `rows` in the database, that go with nothing in their
+    place. `stopped`: the guard's sentence where the plan must not be applied (its changes then
+    show what it would have done). `skipped`: why nothing was planned at all (still processing,
+    absent, unreadable), else None.
+    """
+
+    project_id: str
+    name: str
+    state: DiskState
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    ledger: LedgerDelta = field(default_factory=LedgerDelta)
+    clips: int = 0
+    collections: int = 0
+    clips_now: int = 0
+    collections_now: int = 0
+    disk_clips: int = 0
+    disk_collections: int = 0
+    quarantined: int = 0
+    unsucceeded_deletes: int = 0
+    rows: int = 0
+    stopped: str | None = None
+    skipped: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """True when an apply would write nothing at all."""
+        return not self.changes and self.ledger.empty
+
+    @property
+    def data_changes(self) -> tuple[Change, ...]:
+        """The changes that touch AutoClip's tables."""
+        return tuple(change for change in self.changes if change.op is not Op.ADOPT)
+
+    @property
+    def consistent(self) -> bool:
+        """Disk and database agree: nothing to write to AutoClip's tables, no error to report."""
+        return not self.data_changes and not any(
+            finding.severity is Severity.ERROR for finding in self.findings
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Changes by op, every op present, zero included."""
+        counted = Counter(change.op.value for change in self.changes)
+        return {op.value: counted[op.value] for op in Op}
+
+
+KIND_TABLE: Mapping[Kind, Table] = {Kind.CLIP: Table.CLIPS, Kind.COLLECTION: Table.COLLECTIONS}

@@ -1,0 +1,191 @@
+"""Audit: plan every project, and report whether disk and database agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from clipsync.autoclip.database.locks import read_transaction, write_transaction
+from clipsync.autoclip.database.snapshot import read_activity
+from clipsync.ledger import ProjectState, store
+from clipsync.model.finding import Finding, Severity
+from clipsync.model.manifest import DiskState, Manifest
+from clipsync.model.plan import ProjectPlan
+from clipsync.operations import runs
+from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
+from clipsync.operations.runs import RunContext
+from clipsync.operations.sentinel import check_root
+from clipsync.operations.workspace import Workspace
+from clipsync.reconcile import PlanOptions
+
+OnEntry = Callable[[AuditEntry], None]
+
+
+def audit_projects(
+    workspace: Workspace,
+    project_ids: Sequence[str] | None,
+    *,
+    options: PlanOptions | None = None,
+    run: RunContext | None = None,
+    full: bool = True,
+    on_entry: OnEntry | None = None,
+) -> AuditReport:
+    """Project by project (None: all), whether disk and database agree.
+
+    AutoClip's tables are not written. With `run`, what was found is recorded in the ledger under
+    its id. Not `full`: a project that was consistent, and whose file times and database counts
+    are as they were then, is taken from the ledger without reading it.
+    """
+    selected = workspace.select(project_ids)
+    check_root(workspace)
+    if run is not None:
+        runs.begin(workspace, run)
+    entries: list[AuditEntry] = []
+    for ids in in_batches(selected, workspace.settings.batch_size):
+        for entry in _audit_batch(workspace, ids, options or PlanOptions(), run, full=full):
+            entries.append(entry)
+            if on_entry is not None:
+                on_entry(entry)
+    findings = data_findings(workspace)
+    if run is not None:
+        with write_transaction(workspace.engine) as conn:
+            store.record_findings(conn, run.run_id, datetime.now(UTC), {"": findings})
+    return AuditReport(tuple(entries), findings)
+
+
+def load_report(workspace: Workspace, run_id: str) -> AuditReport:
+    """The report of an audit that was recorded under `run_id`; empty where there is none."""
+    with read_transaction(workspace.engine) as conn:
+        states = list(store.read_audit(conn, run_id))
+        by_project: dict[str, list[Finding]] = {}
+        for record in store.findings_of_run(conn, run_id):
+            by_project.setdefault(record.finding.project_id, []).append(record.finding)
+    return AuditReport(
+        tuple(
+            AuditEntry(
+                project_id=state.project_id,
+                name=state.name,
+                clips=state.clips,
+                collections=state.collections,
+                status=AuditStatus(state.status),
+                findings=tuple(by_project.get(state.project_id, ())),
+                changes=state.changes,
+            )
+            for state in states
+        ),
+        tuple(by_project.get("", ())),
+    )
+
+
+def entry_of(plan: ProjectPlan) -> AuditEntry:
+    """What a plan says of a project as it is now."""
+    return AuditEntry(
+        project_id=plan.project_id,
+        name=plan.name,
+        clips=plan.clips_now,
+        collections=plan.collections_now,
+        status=_status(plan),
+        findings=plan.findings,
+        changes=plan.counts(),
+    )
+
+
+def data_findings(workspace: Workspace) -> tuple[Finding, ...]:
+    """What is wrong with the data directory as a whole."""
+    return tuple(
+        Finding(
+            "data_directory_problem",
+            Severity.ERROR,
+            "",
+            f"{problem.file}: {problem.reason}.",
+            subject=problem.file,
+            evidence={"file": problem.file, "reason": problem.reason},
+        )
+        for problem in workspace.data.problems
+    )
+
+
+def _audit_batch(
+    workspace: Workspace,
+    ids: Sequence[str],
+    options: PlanOptions,
+    run: RunContext | None,
+    *,
+    full: bool,
+) -> list[AuditEntry]:
+    now = datetime.now(UTC)
+    known = {} if full else _unchanged(workspace, ids)
+    manifests = read_manifests(workspace, [id_ for id_ in ids if id_ not in known])
+    with read_transaction(workspace.engine) as conn:
+        planned = plan_batch(conn, manifests, options, workspace, now)
+        activity = read_activity(conn, [one.plan.project_id for one in planned])
+    fresh = {one.plan.project_id: entry_of(one.plan) for one in planned}
+    if run is not None:
+        states = [
+            _state(fresh[one.plan.project_id], one.plan, one.manifest, activity) for one in planned
+        ]
+        with write_transaction(workspace.engine) as conn:
+            store.record_audit(conn, (*states, *known.values()), run.run_id, now)
+            store.record_findings(
+                conn, run.run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
+            )
+    known_entries = {id_: _entry_of_state(state) for id_, state in known.items()}
+    return [known_entries.get(id_) or fresh[id_] for id_ in ids]
+
+
+def _unchanged(workspace: Workspace, ids: Sequence[str]) -> dict[str, ProjectState]:
+    """Projects that were consistent, without open findings, and look as they did then."""
+    with read_transaction(workspace.engine) as conn:
+        states = store.read_states(conn, ids)
+        troubled = {record.finding.project_id for record in store.open_findings(conn, ids)}
+        activity = read_activity(conn, list(states))
+    return {
+        project_id: state
+        for project_id, state in states.items()
+        if state.status == AuditStatus.CONSISTENT
+        and project_id not in troubled
+        and state.activity == activity.get(project_id)
+        and state.fingerprint == workspace.data.fingerprint(project_id)
+    }
+
+
+def _status(plan: ProjectPlan) -> AuditStatus:
+    if any(finding.severity is Severity.ERROR for finding in plan.findings):
+        return AuditStatus.PROBLEM if plan.stopped is None else AuditStatus.OUT_OF_SYNC
+    if plan.state is DiskState.ABSENT and any(
+        finding.severity is Severity.WARNING for finding in plan.findings
+    ):
+        return AuditStatus.MISSING
+    if plan.skipped is not None:
+        return AuditStatus.PROCESSING
+    return AuditStatus.CONSISTENT if plan.consistent else AuditStatus.OUT_OF_SYNC
+
+
+def _state(
+    entry: AuditEntry, plan: ProjectPlan, manifest: Manifest, activity: Mapping[str, str]
+) -> ProjectState:
+    return ProjectState(
+        project_id=entry.project_id,
+        name=entry.name,
+        status=entry.status.value,
+        clips=entry.clips,
+        collections=entry.collections,
+        changes=dict(entry.changes),
+        disk_state=plan.state.value,
+        consistent=not entry.status.is_problem,
+        content_hash=manifest.content_hash,
+        fingerprint=manifest.fingerprint,
+        activity=activity.get(entry.project_id),
+    )
+
+
+def _entry_of_state(state: ProjectState) -> AuditEntry:
+    return AuditEntry(
+        project_id=state.project_id,
+        name=state.name,
+        clips=state.clips,
+        collections=state.collections,
+        status=AuditStatus(state.status),
+        changes=state.changes,
+    )

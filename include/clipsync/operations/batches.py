@@ -1,0 +1,95 @@
+"""Batches: read both sides of some hundred projects, and plan each of them.
+
+One query per table and batch, so that the cost of a run does not grow with the number of
+statements; memory holds one batch at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from clipsync.autoclip.database.prefix import learn_projects_root
+from clipsync.autoclip.database.snapshot import read_snapshots
+from clipsync.ledger import store
+from clipsync.model.manifest import Manifest
+from clipsync.model.plan import ProjectPlan
+from clipsync.model.snapshot import TaskRow
+from clipsync.operations.workspace import Workspace
+from clipsync.reconcile import PlanOptions, plan_project
+
+_BUSY = ("RUNNING", "PENDING")
+"""A queued task is a retry under way as well: its project shows as pending already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A project's plan beside the manifest it was made from."""
+
+    manifest: Manifest
+    plan: ProjectPlan
+
+
+def in_batches(project_ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(project_ids), size):
+        yield project_ids[start : start + size]
+
+
+def read_manifests(workspace: Workspace, project_ids: Sequence[str]) -> list[Manifest]:
+    return [workspace.data.read(project_id) for project_id in project_ids]
+
+
+def plan_batch(
+    conn: sa.Connection,
+    manifests: Sequence[Manifest],
+    options: Mapping[str, PlanOptions] | PlanOptions,
+    workspace: Workspace,
+    now: datetime,
+) -> list[Planned]:
+    """Plan these projects against the state `conn` sees; writes nothing."""
+    ids = [manifest.project_id for manifest in manifests]
+    snapshots = read_snapshots(conn, ids)
+    bases = store.read_bases(conn, ids)
+    root = projects_root(conn, workspace)
+    planned = []
+    for manifest in manifests:
+        snapshot = snapshots[manifest.project_id]
+        chosen = options if isinstance(options, PlanOptions) else options[manifest.project_id]
+        facts = replace(
+            chosen,
+            delete_limit=workspace.settings.delete_limit_project,
+            retry_under_way=is_busy(
+                snapshot.newest_task, now=now, fresh=workspace.settings.task_freshness
+            ),
+            projects_root=root,
+        )
+        plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
+        planned.append(Planned(manifest, plan))
+    return planned
+
+
+def projects_root(conn: sa.Connection, workspace: Workspace) -> str | None:
+    """Where AutoClip keeps its projects: the setting, else what its rows tell."""
+    if workspace.settings.autoclip_data_dir is not None:
+        return workspace.settings.autoclip_data_dir.rstrip("/") + "/projects"
+    return learn_projects_root(conn)
+
+
+def is_busy(task: TaskRow | None, *, now: datetime, fresh: timedelta) -> bool:
+    """Rule 9: AutoClip is at the project right now. File times say nothing, its task does.
+
+    A task that runs for ever (AutoClip's outer rows do, and those of a crash) is only believed
+    for `fresh` after its last update.
+    """
+    if task is None or task.status.upper() not in _BUSY:
+        return False
+    try:
+        updated = datetime.fromisoformat(task.updated_at)
+    except ValueError:
+        return False
+    if updated.tzinfo is None:
+        updated = updated.replace(tzinfo=UTC)
+    return now - updated < fresh

@@ -1,0 +1,224 @@
+"""What an operation reports: plain values, with the JSON keys of the command line and REST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from clipsync.model.finding import Finding, Severity
+from clipsync.model.plan import Op
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync did to one project.
+
+    `clips_synced`, `collections_synced`: rows on which disk and database agree afterwards.
+    `changes`: applied changes by op (what *would* have been applied, where `stopped`).
+    `skipped`: why nothing was planned (still processing, absent, unreadable). `error`: one line,
+    set where the project failed. `transient`: the failure is the world's, so retrying may help.
+    """
+
+    project_id: str
+    name: str
+    clips_synced: int = 0
+    collections_synced: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+    findings: tuple[Finding, ...] = ()
+    skipped: str | None = None
+    stopped: str | None = None
+    error: str | None = None
+    transient: bool = False
+
+    @property
+    def success(self) -> bool:
+        return self.error is None and self.stopped is None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "success": self.success,
+            "project_id": self.project_id,
+            "name": self.name,
+            "clips_synced": self.clips_synced,
+            "collections_synced": self.collections_synced,
+            "changes": dict(self.changes),
+            "quarantined": self.quarantined,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "skipped": self.skipped,
+            "stopped": self.stopped,
+            "error": self.error,
+        }
+
+
+@dataclass(slots=True)
+class SyncSummary:
+    """The sum of many projects' results: constant in size but for ids, failures and findings."""
+
+    run_id: str
+    total_projects: int = 0
+    synced_projects: list[str] = field(default_factory=list)
+    failed_projects: list[dict[str, str]] = field(default_factory=list)
+    transient_failures: int = 0
+    clips_synced: int = 0
+    collections_synced: int = 0
+    quarantined: int = 0
+    changes: dict[str, int] = field(default_factory=lambda: {op.value: 0 for op in Op})
+    findings_by_severity: dict[str, int] = field(
+        default_factory=lambda: {severity.value: 0 for severity in Severity}
+    )
+
+    @property
+    def success(self) -> bool:
+        return not self.failed_projects
+
+    def add(self, result: SyncResult) -> None:
+        self.total_projects += 1
+        if result.success:
+            self.synced_projects.append(result.project_id)
+            for op, count in result.changes.items():
+                self.changes[op] = self.changes.get(op, 0) + count
+        else:
+            self.failed_projects.append(
+                {
+                    "project_id": result.project_id,
+                    "error": result.error or result.stopped or "unknown",
+                }
+            )
+            self.transient_failures += result.transient
+        self.clips_synced += result.clips_synced
+        self.collections_synced += result.collections_synced
+        self.quarantined += result.quarantined
+        for finding in result.findings:
+            self.findings_by_severity[finding.severity.value] += 1
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "success": self.success,
+            "run_id": self.run_id,
+            "total_projects": self.total_projects,
+            "total_synced": len(self.synced_projects),
+            "total_failed": len(self.failed_projects),
+            "synced_projects": list(self.synced_projects),
+            "failed_projects": list(self.failed_projects),
+            "clips_synced": self.clips_synced,
+            "collections_synced": self.collections_synced,
+            "quarantined": self.quarantined,
+            "changes": dict(self.changes),
+            "findings": dict(self.findings_by_severity),
+        }
+
+
+class AuditStatus(StrEnum):
+    """One word for a project in the report."""
+
+    CONSISTENT = "consistent"
+    OUT_OF_SYNC = "out_of_sync"
+    """The plan is not empty: a sync would change something."""
+    PROBLEM = "problem"
+    """Nothing to change, but a finding of severity error."""
+    PROCESSING = "processing"
+    """Still processing: nothing to compare yet. Not a problem."""
+    MISSING = "missing"
+    """In the database, not on disk: reported, never deleted. Not counted as a problem."""
+    FAILED = "failed"
+    """Could not be looked at."""
+
+    @property
+    def is_problem(self) -> bool:
+        return self in (AuditStatus.OUT_OF_SYNC, AuditStatus.PROBLEM, AuditStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One project of the report. `clips`, `collections`: rows on which disk and database agree."""
+
+    project_id: str
+    name: str
+    clips: int
+    collections: int
+    status: AuditStatus
+    findings: tuple[Finding, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "project_id": self.project_id,
+            "name": self.name,
+            "clips": self.clips,
+            "collections": self.collections,
+            "status": self.status.value,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "changes": dict(self.changes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTotals:
+    """`completed`: projects whose disk says completed. `consistency_percent`: share of projects
+    without a problem, one decimal, rounded down so that 100.0 means all."""
+
+    projects: int = 0
+    completed: int = 0
+    with_problems: int = 0
+    clips: int = 0
+    collections: int = 0
+
+    @property
+    def consistency_percent(self) -> float:
+        if self.projects == 0:
+            return 100.0
+        return (self.projects - self.with_problems) * 1000 // self.projects / 10
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "projects": self.projects,
+            "completed": self.completed,
+            "with_problems": self.with_problems,
+            "clips": self.clips,
+            "collections": self.collections,
+            "consistency_percent": self.consistency_percent,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """Project by project, whether disk and database agree. `findings`: those of no one project."""
+
+    entries: tuple[AuditEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def totals(self) -> AuditTotals:
+        return totals_of(self.entries)
+
+    @property
+    def consistent(self) -> bool:
+        return self.totals.with_problems == 0 and not any(
+            finding.severity is Severity.ERROR for finding in self.findings
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "consistent": self.consistent,
+            "totals": self.totals.as_dict(),
+            "projects": [entry.as_dict() for entry in self.entries],
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def totals_of(entries: Iterable[AuditEntry]) -> AuditTotals:
+    projects = completed = with_problems = clips = collections = 0
+    for entry in entries:
+        projects += 1
+        completed += entry.status not in (
+            AuditStatus.PROCESSING,
+            AuditStatus.MISSING,
+            AuditStatus.FAILED,
+        )
+        with_problems += entry.status.is_problem
+        clips += entry.clips
+        collections += entry.collections
+    return AuditTotals(projects, completed, with_problems, clips, collections)

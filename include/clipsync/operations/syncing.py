@@ -1,0 +1,261 @@
+"""Sync: plan, then apply; one transaction and one lock a batch, or a project where that fails.
+
+A bad project is not a bad run (rule 11): the others go on. Deletes without a successor wait until
+the end of a run, when it is known what share of all rows they are (rule 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from clipsync.autoclip.database.locks import lock_projects, write_transaction
+from clipsync.autoclip.database.snapshot import rows_before
+from clipsync.autoclip.database.write import write_changes
+from clipsync.errors import (
+    ClipSyncError,
+    ConcurrentChangeError,
+    DatabaseUnavailableError,
+    ProjectLockedError,
+    TransientError,
+)
+from clipsync.ledger import store
+from clipsync.model.finding import Finding, Severity
+from clipsync.model.plan import Change, ProjectPlan
+from clipsync.operations import runs
+from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
+from clipsync.operations.results import SyncResult, SyncSummary
+from clipsync.operations.runs import RunContext
+from clipsync.operations.sentinel import check_root
+from clipsync.operations.workspace import Workspace
+from clipsync.reconcile import PlanOptions
+from clipsync.reconcile.guards import run_stop
+from clipsync.reconcile.project import TIME_OF_APPLY
+from clipsync.sql import stored_timestamp
+
+OnResult = Callable[[SyncResult], None]
+
+_ATTEMPTS = 3
+"""How often a project is planned anew when somebody changes its rows at that very moment."""
+
+
+def sync_projects(
+    workspace: Workspace,
+    project_ids: Sequence[str] | None,
+    *,
+    run: RunContext,
+    options: PlanOptions | None = None,
+    on_result: OnResult | None = None,
+) -> SyncSummary:
+    """Make the database agree with the disk for these projects (None: for all).
+
+    `on_result` is told of each project as it is done. Raises a terminal error before anything is
+    written where the input is bad or the data directory can't be trusted; a project's own trouble
+    is in its result. `transient` failures are worth another try.
+    """
+    chosen = options or PlanOptions()
+    selected = workspace.select(project_ids)
+    check_root(workspace)
+    runs.begin(workspace, run)
+    summary = SyncSummary(run.run_id)
+    sync = _Sync(workspace, run, chosen, whole=len(selected) > 1)
+
+    def done(result: SyncResult) -> None:
+        summary.add(result)
+        if on_result is not None:
+            on_result(result)
+
+    for ids in in_batches(selected, workspace.settings.batch_size):
+        for result in sync.batch(ids):
+            done(result)
+    for result in sync.postponed():
+        done(result)
+    runs.finish(workspace, run, success=summary.success, counts=_counts(summary))
+    return summary
+
+
+class _Sync:
+    """One run over many projects: what waits for its end, and what share of all rows that is."""
+
+    def __init__(
+        self, workspace: Workspace, run: RunContext, options: PlanOptions, *, whole: bool
+    ) -> None:
+        self._workspace = workspace
+        self._run = run
+        self._options = options
+        # Of a single project's rows, the project's own limit is the one that counts.
+        self._limited = whole and not options.allow_deletes
+        self._waiting: list[str] = []
+        self._rows = 0
+        self._unsucceeded = 0
+
+    def batch(self, ids: Sequence[str]) -> list[SyncResult]:
+        try:
+            return self._apply(ids, postpone=self._limited)
+        except ClipSyncError as error:
+            if self._concerns_all(error):
+                raise
+        # Somewhere in the batch is trouble: one by one, so that the others go on.
+        return [result for project_id in ids for result in self._one(project_id)]
+
+    def postponed(self) -> list[SyncResult]:
+        """The projects that delete something, once it is known how much that is in all."""
+        stop = run_stop(self._unsucceeded, self._rows, self._workspace.settings.delete_limit_run)
+        results = []
+        for ids in in_batches(self._waiting, self._workspace.settings.batch_size):
+            if stop is not None:
+                results += self._stopped(ids, stop)
+            else:
+                self._limited = False
+                results += self.batch(ids)
+        return results
+
+    def _one(self, project_id: str) -> list[SyncResult]:
+        """One project by itself; nothing where it waits for the run's end."""
+        attempt = 1
+        while True:
+            try:
+                return self._apply([project_id], postpone=self._limited)
+            except ClipSyncError as error:
+                if self._concerns_all(error):
+                    raise
+                if attempt == _ATTEMPTS or not isinstance(error, ConcurrentChangeError):
+                    return [_failed(project_id, error)]
+                attempt += 1
+
+    def _concerns_all(self, error: ClipSyncError) -> bool:
+        """Trouble that the next project would only run into again, waiting as long."""
+        locked = isinstance(error, ProjectLockedError)
+        return isinstance(error, DatabaseUnavailableError) or (
+            locked and self._workspace.engine.dialect.name == "sqlite"
+        )
+
+    def _apply(self, ids: Sequence[str], *, postpone: bool) -> list[SyncResult]:
+        """Plan and apply these projects in one transaction; results of those not postponed."""
+        workspace, now = self._workspace, datetime.now(UTC)
+        manifests = read_manifests(workspace, ids)
+        waiting: list[str] = []
+        with (
+            lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
+            write_transaction(workspace.engine) as conn,
+        ):
+            planned = plan_batch(conn, manifests, self._options, workspace, now)
+            rows = sum(one.plan.rows for one in planned)
+            unsucceeded = 0
+            if postpone:
+                waits = [one.plan for one in planned if _waits(one.plan)]
+                waiting = [plan.project_id for plan in waits]
+                unsucceeded = sum(plan.unsucceeded_deletes for plan in waits)
+                planned = [one for one in planned if one.plan.project_id not in set(waiting)]
+            apply_plans(conn, planned, run_id=self._run.run_id, now=now)
+        # Only what is committed counts.
+        self._rows += rows
+        self._unsucceeded += unsucceeded
+        self._waiting += waiting
+        return [result_of(one.plan) for one in planned]
+
+    def _stopped(self, ids: Sequence[str], stop: str) -> list[SyncResult]:
+        workspace, now = self._workspace, datetime.now(UTC)
+        manifests = read_manifests(workspace, ids)
+        with write_transaction(workspace.engine) as conn:
+            planned = [
+                replace(one, plan=_stop(one.plan, stop))
+                for one in plan_batch(conn, manifests, self._options, workspace, now)
+            ]
+            apply_plans(conn, planned, run_id=self._run.run_id, now=now)
+        return [result_of(one.plan) for one in planned]
+
+
+def apply_plans(
+    conn: sa.Connection, planned: Sequence[Planned], *, run_id: str, now: datetime
+) -> None:
+    """Write these plans, the ledger and the findings, all in the caller's transaction.
+
+    Plans that are stopped or skipped write their findings only.
+    """
+    plans = [
+        _at(one.plan, stored_timestamp(now, conn.dialect))
+        for one in planned
+        if one.plan.stopped is None and one.plan.skipped is None
+    ]
+    changes = [change for plan in plans for change in plan.changes]
+    before = rows_before(conn, changes)
+    write_changes(conn, changes, now)
+    store.write_ledger(conn, plans, run_id=run_id, now=now, journal_before=before)
+    store.sync_quarantine(
+        conn, {one.plan.project_id: one.manifest.quarantined for one in planned}, now
+    )
+    store.record_findings(
+        conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
+    )
+
+
+def result_of(plan: ProjectPlan) -> SyncResult:
+    """What a sync did, once its plan is applied."""
+    unreadable = plan.skipped is not None and plan.skipped.startswith(
+        ("unreadable", "contradicting")
+    )
+    return SyncResult(
+        project_id=plan.project_id,
+        name=plan.name,
+        clips_synced=0 if plan.stopped else plan.clips,
+        collections_synced=0 if plan.stopped else plan.collections,
+        changes=plan.counts(),
+        quarantined=plan.quarantined,
+        findings=plan.findings,
+        skipped=plan.skipped,
+        stopped=plan.stopped,
+        error=plan.skipped if unreadable else None,
+    )
+
+
+def _waits(plan: ProjectPlan) -> bool:
+    return plan.unsucceeded_deletes > 0 and plan.stopped is None
+
+
+def _stop(plan: ProjectPlan, sentence: str) -> ProjectPlan:
+    if plan.stopped is not None:
+        return plan
+    finding = Finding(
+        "stopped_by_guard",
+        Severity.ERROR,
+        plan.project_id,
+        sentence,
+        evidence={"deletes": plan.unsucceeded_deletes, "rows": plan.rows},
+    )
+    return replace(plan, stopped=sentence, findings=(*plan.findings, finding))
+
+
+def _at(plan: ProjectPlan, moment: str) -> ProjectPlan:
+    """The plan with the moment of its apply where the planner, without a clock, left it open."""
+    if not any(TIME_OF_APPLY in change.after.values() for change in plan.changes):
+        return plan
+    return replace(plan, changes=tuple(_change_at(change, moment) for change in plan.changes))
+
+
+def _change_at(change: Change, moment: str) -> Change:
+    after = {
+        name: moment if value == TIME_OF_APPLY else value for name, value in change.after.items()
+    }
+    return replace(change, after=after)
+
+
+def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
+    return SyncResult(
+        project_id,
+        project_id,
+        error=str(error),
+        transient=isinstance(error, TransientError),
+        findings=(Finding("sync_failed", Severity.ERROR, project_id, f"The sync failed: {error}"),),
+    )
+
+
+def _counts(summary: SyncSummary) -> dict[str, object]:
+    counts = summary.as_dict()
+    # The ledger keeps counts; which projects, its other tables know.
+    for name in ("synced_projects", "failed_projects", "run_id"):
+        del counts[name]
+    return counts

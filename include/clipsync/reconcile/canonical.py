@@ -1,0 +1,108 @@
+"""Canonical comparison (rule 10) and values that do not fit (rule 13).
+
+Two values that differ only in spelling (NULL or "", composed or decomposed Unicode, 1 or 1.0,
+the order of JSON keys) are the same value, and no reason to write.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from clipsync.model.snapshot import BrokenJson
+
+NAME_LIMIT = 255
+"""Characters of `clips.title`, `collections.name`, `projects.name`."""
+PATH_LIMIT = 500
+"""Characters of the `…_path` columns."""
+
+_ZERO_WIDTH_JOINER = "\u200d"
+
+
+def same_text(left: object, right: object) -> bool:
+    """Equal text: NULL is "", and Unicode is compared in NFC."""
+    return _text(left) == _text(right)
+
+
+def same_number(left: object, right: object) -> bool:
+    """Equal numbers within what a float column keeps; NULL equals only NULL."""
+    if not _is_number(left) or not _is_number(right):
+        return left is None and right is None
+    return math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-9)  # type: ignore[arg-type]
+
+
+def same_json(left: Any, right: Any) -> bool:
+    """Equal JSON values: key order and 1/1.0 do not matter; text in NFC, NULL only equals NULL."""
+    if isinstance(left, BrokenJson) or isinstance(right, BrokenJson):
+        return False
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(
+            same_json(value, right[key]) for key, value in left.items()
+        )
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if _is_number(left) and _is_number(right):
+        return same_number(left, right)
+    if isinstance(left, str) and isinstance(right, str):
+        return _text(left) == _text(right)
+    return bool(left == right)
+
+
+def untouched(created_at: str, updated_at: str) -> bool:
+    """True when a row was never updated since it was inserted.
+
+    AutoClip's ORM sets both times at the insert, microseconds apart, and `updated_at` again with
+    every edit: where no base is known, this tells that nobody edited the row.
+    """
+    try:
+        age = datetime.fromisoformat(updated_at) - datetime.fromisoformat(created_at)
+    except (TypeError, ValueError):
+        return False
+    return abs(age) < timedelta(seconds=1)
+
+
+def fit(text: str, limit: int = NAME_LIMIT) -> str:
+    """`text` cut to at most `limit` code points, never in the middle of a visible character."""
+    if len(text) <= limit:
+        return text
+    end = limit
+    while end > 0 and _joins(text, end):
+        end -= 1
+    # A text that is one endless cluster has no boundary to cut at.
+    return text[: end or limit]
+
+
+def _joins(text: str, index: int) -> bool:
+    """True when cutting before `index` would tear a visible character apart."""
+    following, before = text[index], text[index - 1]
+    return (
+        unicodedata.combining(following) != 0
+        or _ZERO_WIDTH_JOINER in {following, before}
+        or "\ufe00" <= following <= "\ufe0f"  # variation selectors
+        or "\U0001f3fb" <= following <= "\U0001f3ff"  # skin tones
+        or (_is_flag_letter(following) and _flag_letters_before(text, index) % 2 == 1)
+    )
+
+
+def _is_flag_letter(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _flag_letters_before(text: str, index: int) -> int:
+    count = 0
+    while index - count - 1 >= 0 and _is_flag_letter(text[index - count - 1]):
+        count += 1
+    return count
+
+
+def _text(value: object) -> str:
+    return "" if value is None else unicodedata.normalize("NFC", str(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

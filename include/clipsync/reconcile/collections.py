@@ -1,0 +1,677 @@
+"""Collections: identity, merge of fields and of content, links (rules 1, 2, 3, 5, 6, 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
+from clipsync.model.manifest import CollectionRecord, Kind
+from clipsync.model.plan import Change, Op, Table
+from clipsync.model.snapshot import BrokenJson, CollectionRow
+from clipsync.reconcile import deletions, identity, paths
+from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
+from clipsync.reconcile.clips import ClipsPlan
+from clipsync.reconcile.findings import Findings
+from clipsync.reconcile.merge import MergedList, Verdict, merge_field, merge_list
+from clipsync.reconcile.scene import Scene
+
+_NOT_OURS = ("COMPLETED", "DELETED")
+"""Statuses that are left alone: right already, or a person's soft delete."""
+
+
+@dataclass(slots=True)
+class CollectionsPlan:
+    """As `clips.ClipsPlan`; `removed`: rows that go."""
+
+    changes: list[Change] = field(default_factory=list)
+    base_rows: list[BaseRow] = field(default_factory=list)
+    buried: list[Tombstone] = field(default_factory=list)
+    unburied: list[Tombstone] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    unsucceeded: int = 0
+    agree: int = 0
+    agree_now: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    row: CollectionRow
+    source_id: str
+    file_values: Mapping[str, Any]
+    in_ledger: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The three sides of a collection's content, as clip row ids (rule 3).
+
+    `file_sources`: the file's source ids that have a row, in order. `given`: whether the row has
+    a list at all.
+    """
+
+    file: tuple[str, ...]
+    file_sources: tuple[str, ...]
+    database: tuple[str, ...]
+    base: tuple[str, ...] | None
+    given: bool
+
+    @property
+    def edited(self) -> bool:
+        compared = self.file if self.base is None else self.base
+        return self.given and self.database != compared
+
+
+class _ClipIds:
+    """Which clip row an id in a collection's list means, before and after the clips' plan."""
+
+    def __init__(self, scene: Scene, clips: ClipsPlan) -> None:
+        self._row_of = clips.row_of
+        self._successor_of = clips.successor_of
+        self._there = {row.id for row in scene.snapshot.clips} - set(clips.successor_of)
+        self._there |= set(clips.row_of.values())
+        self._before = set(clips.row_of) - clips.inserted
+        known = [row for row in scene.base.rows if row.kind is Kind.CLIP]
+        self._formerly = {row.row_id: row.source_id for row in known}
+        self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
+
+    def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
+        """Row ids that will be there: duplicates give way to their survivor, dead ids go.
+
+        Source ids stand in the lists of an early sync of AutoClip; row ids that a re-import
+        replaced are followed through what the ledger knew of them.
+        """
+        resolved = []
+        for item in listed:
+            row_id: str | None = item
+            if row_id in self._successor_of:
+                row_id = self._successor_of[row_id]
+            elif row_id not in self._there:
+                row_id = self._row_of.get(item) or self._row_of.get(self._formerly.get(item, ""))
+            if row_id is not None and row_id in self._there:
+                resolved.append(row_id)
+        return tuple(dict.fromkeys(resolved))
+
+    def of_sources(self, sources: Sequence[str]) -> tuple[str, ...]:
+        rows = (self._row_of.get(source) for source in sources)
+        return tuple(dict.fromkeys(row for row in rows if row is not None))
+
+    def had_row(self, source: str) -> bool:
+        """True when the clip had a row before this plan: only then could anyone leave it out."""
+        return source in self._before
+
+    def succeeds(self, listed: Sequence[str]) -> bool:
+        """True when the list names a row that goes."""
+        return any(item in self._successor_of for item in listed)
+
+
+def listed_clips(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
+    """(all clip row ids that any collection lists, those that a person put there).
+
+    A person put it there if the collection was made by hand, or lists it against its base.
+    """
+    listed: set[str] = set()
+    by_people: set[str] = set()
+    former = {row.row_id: row.source_id for row in scene.base.rows if row.kind is Kind.CLIP}
+    sources = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
+    for row in scene.snapshot.collections:
+        items = identity.content_ids(row) or []
+        listed.update(items)
+        base = identity.collection_file_values(row, scene).get("content")
+        if identity.collection_source_id(row, scene) is None:
+            by_people.update(items)
+        elif base is not None:
+            by_people.update(
+                item for item in items if (former.get(item) or sources.get(item)) not in base
+            )
+    listed.update(link.clip_id for link in scene.snapshot.links)
+    return frozenset(listed), frozenset(by_people)
+
+
+def plan_collections(scene: Scene, clips: ClipsPlan, findings: Findings) -> CollectionsPlan:
+    """Plan every collection of the project, made by hand ones included (their clips may move)."""
+    plan = CollectionsPlan()
+    ids = _ClipIds(scene, clips)
+    rows, by_hand = _identify(scene, clips, findings)
+    sources: dict[str, str | None] = {row.id: None for row in by_hand}
+    sources.update((row.row.id, row.source_id) for row in rows)
+    gone = deletions.examine(Kind.COLLECTION, scene, sources)
+    plan.buried = gone.buried
+    if not scene.manifest.collections_known:
+        # No file says anything: nothing follows from that (rule 8).
+        _keep(rows, plan, ids, scene)
+        _repoint(by_hand, plan, ids, scene)
+        _orphans(plan, findings, scene)
+        return plan
+
+    groups: dict[str, list[_Row]] = {}
+    for row in rows:
+        groups.setdefault(row.source_id, []).append(row)
+    plan.buried += _maybe_deleted(scene, groups, gone, plan.buried)
+    tombstones = deletions.active((*scene.base.tombstones, *plan.buried), scene)
+
+    for record in scene.manifest.collections:
+        same = groups.pop(record.source_id, [])
+        stone = next((stone for stone in tombstones if deletions.covers(stone, record)), None)
+        if stone is not None and not any(row.in_ledger for row in same):
+            if not any(_edited(row, record, ids, scene) for row in same):
+                _hold_back(stone, record, same, plan, findings, scene)
+                continue
+            plan.unburied.append(stone)
+        same.sort(key=lambda row, record=record: _rank(row, record, ids, scene))  # type: ignore[misc]
+        if same:
+            _update(same[0], record, gone, plan, ids, findings, scene)
+            for row in same[1:]:
+                _retire_duplicate(row, same[0], record, plan, ids, findings, scene)
+        else:
+            _insert(record, gone.lost.get(record.source_id), plan, ids, findings, scene)
+
+    quarantined = scene.quarantined_sources(Kind.COLLECTION)
+    for source_id, stale in groups.items():
+        if source_id in quarantined:
+            _keep(stale, plan, ids, scene)
+        else:
+            for row in stale:
+                _retire(row, plan, ids, findings, scene)
+    _repoint(by_hand, plan, ids, scene)
+    _orphans(plan, findings, scene)
+    if gone.lost:
+        there = {row.source_id for row in plan.base_rows}
+        findings.restored(Kind.COLLECTION, sorted(set(gone.lost) & there))
+    return plan
+
+
+def _identify(
+    scene: Scene, clips: ClipsPlan, findings: Findings
+) -> tuple[list[_Row], list[CollectionRow]]:
+    identified: list[_Row] = []
+    unknown: list[CollectionRow] = []
+    for row in scene.snapshot.collections:
+        for column in ("collection_metadata", "tags"):
+            if isinstance(getattr(row, column), BrokenJson):
+                findings.broken_json(Kind.COLLECTION, row.id, column)
+        source_id = identity.collection_source_id(row, scene)
+        if source_id is None:
+            unknown.append(row)
+        else:
+            identified.append(_known(row, source_id, scene))
+    taken = {row.source_id for row in identified}
+    by_hand = []
+    for row in unknown:
+        record = next(
+            (
+                record
+                for record in scene.manifest.collections
+                if record.source_id not in taken
+                and identity.is_collection_of_record(row, record, clips.row_of)
+            ),
+            None,
+        )
+        if record is None:
+            by_hand.append(row)
+        else:
+            taken.add(record.source_id)
+            identified.append(_known(row, record.source_id, scene))
+    return identified, by_hand
+
+
+def _known(row: CollectionRow, source_id: str, scene: Scene) -> _Row:
+    return _Row(
+        row=row,
+        source_id=source_id,
+        file_values=identity.collection_file_values(row, scene),
+        in_ledger=(Kind.COLLECTION, row.id) in scene.base_rows,
+    )
+
+
+def _file_values(record: CollectionRecord) -> dict[str, str]:
+    return {"name": fit(record.name), "description": record.description}
+
+
+def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> _Content:
+    wanted = record.clip_ids if record is not None else ()
+    listed = identity.content_ids(row.row)
+    database = ids.resolve(listed or ())
+    base_sources = row.file_values.get("content")
+    base: tuple[str, ...] | None = None
+    if base_sources is not None:
+        # Recovered from AutoClip's row, the base names clips that had no row yet: nobody can have
+        # left those out.
+        base = ids.of_sources(
+            [source for source in base_sources if row.in_ledger or ids.had_row(source)]
+        )
+    return _Content(
+        file=ids.of_sources(wanted),
+        file_sources=tuple(source for source in wanted if ids.of_sources([source])),
+        database=database,
+        base=base,
+        given=listed is not None,
+    )
+
+
+def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:
+    """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+    unknown = not untouched(row.row.created_at, row.row.updated_at)
+    for name, value in (("name", row.row.name), ("description", row.row.description)):
+        if name in row.file_values:
+            if not same_text(value, row.file_values[name]):
+                return True
+        elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+            return True
+    return _content(row, record, ids, scene).edited
+
+
+def _rank(row: _Row, record: CollectionRecord, ids: _ClipIds, scene: Scene) -> tuple[Any, ...]:
+    same = all(
+        same_text(getattr(row.row, name), value) for name, value in _file_values(record).items()
+    )
+    return (not _edited(row, record, ids, scene), not same, row.row.created_at, row.row.id)
+
+
+def _update(
+    row: _Row,
+    record: CollectionRecord,
+    gone: deletions.Gone,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
+) -> None:
+    _report_record(record, findings, scene)
+    stored = row.row
+    after: dict[str, Any] = {}
+    why: dict[str, str] = {}
+    kept: dict[str, Any] = {}
+    replaced = None
+    if not row.in_ledger and not _edited(row, record, ids, scene):
+        replaced = gone.replaced.get(row.source_id)
+    carried: list[str] = []
+    for name, file in _file_values(record).items():
+        database, base, known = (
+            getattr(stored, name),
+            row.file_values.get(name),
+            name in row.file_values,
+        )
+        edit = _kept_edit(replaced, name)
+        if edit is not None:
+            database, base, known = *edit, True
+        merged = merge_field(
+            file=file, database=database, base=base, base_known=known, prefer=scene.options.prefer
+        )
+        findings.merged(Kind.COLLECTION, stored.id, name, merged.verdict, file)
+        kept[name] = merged.value
+        if not same_text(merged.value, getattr(stored, name)):
+            after[name], why[name] = merged.value, str(merged.verdict)
+            if edit is not None and merged.edited:
+                why[name] = "the user's, carried over to the row that AutoClip re-imported"
+                carried.append(name)
+    content = _content(row, record, ids, scene)
+    merged_list = _merge_content(content, replaced, ids, scene)
+    findings.merged(
+        Kind.COLLECTION, stored.id, "content", merged_list.verdict, list(record.clip_ids)
+    )
+    if carried:
+        findings.carried_over(Kind.COLLECTION, stored.id, carried)
+    for name, value in _own_fields(record, stored, merged_list.items, ids, findings, scene).items():
+        after[name] = value
+        why[name] = str(merged_list.verdict if name in _FOLLOWING else Verdict.FILE_CHANGED)
+    kept["content"] = list(merged_list.items)
+
+    before = {name: _plain(getattr(stored, name)) for name in after}
+    if after:
+        plan.changes.append(_change(Op.UPDATE, scene, row, before, after, why))
+    relink = _relink(stored.id, merged_list.items, scene, "follows from the collection's content")
+    if relink is not None:
+        plan.changes.append(relink)
+    if not row.in_ledger:
+        plan.changes.append(_change(Op.ADOPT, scene, row, {}, {}, {"": "made by AutoClip itself"}))
+    plan.base_rows.append(_base_row(stored.id, record, content, kept))
+    plan.agree += 1
+    plan.agree_now += not after and relink is None
+
+
+_FOLLOWING = ("collection_metadata", "clips_count")
+"""Columns that follow from the merged content."""
+
+
+def _kept_edit(replaced: BaseRow | None, name: str) -> tuple[str | None, str | None] | None:
+    """(a person's value, the file's of then) of a row that AutoClip replaced, if edited."""
+    if replaced is None:
+        return None
+    kept, file = replaced.kept_values.get(name), replaced.file_values.get(name)
+    return None if same_text(kept, file) else (kept, file)
+
+
+def _merge_content(
+    content: _Content, replaced: BaseRow | None, ids: _ClipIds, scene: Scene
+) -> MergedList:
+    database, base = content.database, content.base
+    if replaced is not None:
+        # AutoClip's re-import wrote the file's order: the person's, as the ledger knew it, counts.
+        database = ids.resolve(replaced.kept_values.get("content") or ())
+        base = ids.of_sources(replaced.file_values.get("content") or ())
+    elif not content.given:
+        return MergedList(content.file, Verdict.FILE_CHANGED)
+    return merge_list(file=content.file, database=database, base=base, prefer=scene.options.prefer)
+
+
+def _own_fields(
+    record: CollectionRecord,
+    stored: CollectionRow,
+    clip_ids: Sequence[str],
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
+) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if stored.status.upper() not in _NOT_OURS:
+        wanted["status"] = "COMPLETED"
+    if stored.clips_count != len(clip_ids):
+        wanted["clips_count"] = len(clip_ids)
+    metadata = _metadata(stored.collection_metadata, record, clip_ids, ids)
+    if not _same_metadata(stored.collection_metadata, metadata):
+        wanted["collection_metadata"] = metadata
+    for column in ("video_path", "export_path"):
+        if not paths.agrees(
+            getattr(stored, column),
+            record.video_path,
+            exists=record.video_exists,
+            source_id=record.source_id,
+            scene=scene,
+        ) and (column == "video_path" or getattr(stored, column) is None or record.video_exists):
+            path = paths.absolute(record.video_path, scene)
+            if path is None:
+                findings.path_too_long(Kind.COLLECTION, record.source_id)
+            elif path != getattr(stored, column):
+                wanted[column] = path
+    return wanted
+
+
+def _insert(
+    record: CollectionRecord,
+    lost: BaseRow | None,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
+) -> None:
+    _report_record(record, findings, scene)
+    values: dict[str, Any] = dict(_file_values(record))
+    clip_ids = ids.of_sources(record.clip_ids)
+    row_id, why = deletions.restored_row_id(Kind.COLLECTION, record, plan.buried, scene)
+    if lost is not None:
+        row_id, why = lost.row_id, "lost from the database with all others: restored"
+        for name, file in _file_values(record).items():
+            values[name] = merge_field(
+                file=file,
+                database=lost.kept_values.get(name),
+                base=lost.file_values.get(name),
+                base_known=True,
+                prefer=scene.options.prefer,
+            ).value
+        clip_ids = merge_list(
+            file=clip_ids,
+            database=ids.resolve(lost.kept_values.get("content") or ()),
+            base=ids.of_sources(lost.file_values.get("content") or ()),
+            prefer=scene.options.prefer,
+        ).items
+    row_id = row_id or scene.new_row_id(Kind.COLLECTION, record.source_id)
+    path = paths.absolute(record.video_path, scene)
+    if path is None:
+        findings.path_too_long(Kind.COLLECTION, record.source_id)
+    after: dict[str, Any] = {
+        "id": row_id,
+        "project_id": scene.project_id,
+        "name": values["name"],
+        "description": values["description"],
+        "status": "COMPLETED",
+        "clips_count": len(clip_ids),
+        "video_path": path,
+        "export_path": path,
+        "collection_metadata": _metadata(None, record, clip_ids, ids),
+    }
+    plan.changes.append(
+        Change(
+            Op.INSERT,
+            Table.COLLECTIONS,
+            scene.project_id,
+            row_id,
+            record.source_id,
+            {},
+            after,
+            {"": why},
+        )
+    )
+    relink = _relink(row_id, clip_ids, scene, "follows from the collection's content")
+    if relink is not None:
+        plan.changes.append(relink)
+    sources = tuple(source for source in record.clip_ids if ids.of_sources([source]))
+    plan.base_rows.append(
+        BaseRow(
+            Kind.COLLECTION,
+            record.source_id,
+            row_id,
+            {**_file_values(record), "content": list(sources)},
+            {
+                "name": values["name"],
+                "description": values["description"],
+                "content": list(clip_ids),
+            },
+        )
+    )
+    plan.agree += 1
+
+
+def _base_row(
+    row_id: str, record: CollectionRecord, content: _Content, kept: Mapping[str, Any]
+) -> BaseRow:
+    return BaseRow(
+        Kind.COLLECTION,
+        record.source_id,
+        row_id,
+        {**_file_values(record), "content": list(content.file_sources)},
+        dict(kept),
+    )
+
+
+def _retire_duplicate(
+    row: _Row,
+    survivor: _Row,
+    record: CollectionRecord,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
+) -> None:
+    """Rule 5: a further row for one record goes, unless a person edited it as well."""
+    if _edited(row, record, ids, scene):
+        findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
+        _keep([row], plan, ids, scene)
+    else:
+        _delete(row, plan, scene, f"a duplicate of row {survivor.row.id}")
+
+
+def _retire(
+    row: _Row, plan: CollectionsPlan, ids: _ClipIds, findings: Findings, scene: Scene
+) -> None:
+    """Rule 6: the file no longer has it."""
+    edited = _edited(row, None, ids, scene)
+    if edited:
+        findings.edited_stale(
+            Kind.COLLECTION, row.source_id, row.row.id, row.row.name, "a user edited it"
+        )
+    unclear = None in scene.quarantined_sources(Kind.COLLECTION)
+    if edited or unclear or not scene.deletes_trusted:
+        _keep([row], plan, ids, scene)
+    else:
+        plan.unsucceeded += 1
+        _delete(row, plan, scene, "no longer in the file")
+
+
+def _hold_back(
+    stone: Tombstone,
+    record: CollectionRecord,
+    rows: Sequence[_Row],
+    plan: CollectionsPlan,
+    findings: Findings,
+    scene: Scene,
+) -> None:
+    """Rule 7: a person deleted it; what AutoClip's own sync brought back goes again."""
+    for row in rows:
+        findings.resurrected(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
+        _delete(row, plan, scene, "deleted by a user; AutoClip's own sync brought it back")
+    if stone.reason is TombstoneReason.DELETED and deletions.renamed_since(stone, record):
+        findings.held_back_renamed(stone, record.name)
+
+
+def _maybe_deleted(
+    scene: Scene,
+    groups: Mapping[str, Sequence[_Row]],
+    gone: deletions.Gone,
+    buried: Sequence[Tombstone],
+) -> list[Tombstone]:
+    stones = (*scene.base.tombstones, *buried)
+    accounted = (
+        set(groups)
+        | set(gone.lost)
+        | {stone.source_id for stone in stones if stone.kind is Kind.COLLECTION}
+    )
+    missing = [record for record in scene.manifest.collections if record.source_id not in accounted]
+    return deletions.maybe_deleted(scene, missing, stones)
+
+
+def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Scene) -> None:
+    """The rows stay; only references to clips that go are moved to what takes their place."""
+    for row in rows:
+        known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
+        if known is not None:
+            plan.base_rows.append(known)
+    _repoint([row.row for row in rows], plan, ids, scene)
+
+
+def _repoint(
+    rows: Sequence[CollectionRow], plan: CollectionsPlan, ids: _ClipIds, scene: Scene
+) -> None:
+    """Collections of people (rule 5): those that pointed to a row that goes follow its survivor."""
+    for row in rows:
+        listed = identity.content_ids(row)
+        if listed is not None and ids.succeeds(listed):
+            moved = list(ids.resolve(listed))
+            before: dict[str, Any] = {"collection_metadata": row.collection_metadata}
+            after: dict[str, Any] = {
+                "collection_metadata": {**row.collection_metadata, "clip_ids": moved}
+            }
+            if row.clips_count == len(listed) != len(moved):
+                before["clips_count"], after["clips_count"] = row.clips_count, len(moved)
+            why = dict.fromkeys(after, "follows the row that takes a removed clip's place")
+            plan.changes.append(
+                Change(
+                    Op.UPDATE, Table.COLLECTIONS, scene.project_id, row.id, None, before, after, why
+                )
+            )
+        linked = _links(row.id, scene)
+        wanted = ids.resolve(linked)
+        if wanted != linked:
+            relink = _relink(row.id, wanted, scene, "links to clips that go, or are gone")
+            if relink is not None:
+                plan.changes.append(relink)
+
+
+def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
+    """Links of collections that do not exist (any more)."""
+    there = {row.id for row in scene.snapshot.collections} - plan.removed
+    orphans: dict[str, list[str]] = {}
+    for link in scene.snapshot.links:
+        if link.collection_id not in there:
+            orphans.setdefault(link.collection_id, []).append(link.clip_id)
+    for collection_id, clip_ids in orphans.items():
+        if collection_id not in plan.removed:
+            findings.orphan_links(collection_id, clip_ids)
+        relink = _relink(collection_id, (), scene, "the collection is gone")
+        if relink is not None:
+            plan.changes.append(relink)
+
+
+def _links(collection_id: str, scene: Scene) -> tuple[str, ...]:
+    links = [link for link in scene.snapshot.links if link.collection_id == collection_id]
+    return tuple(link.clip_id for link in sorted(links, key=lambda link: link.order_index))
+
+
+def _relink(collection_id: str, clip_ids: Sequence[str], scene: Scene, why: str) -> Change | None:
+    """The links as they should be; None where they are so already, gap-free order included."""
+    links = [link for link in scene.snapshot.links if link.collection_id == collection_id]
+    found = sorted((link.order_index, link.clip_id) for link in links)
+    if found == list(enumerate(clip_ids)):
+        return None
+    return Change(
+        Op.RELINK,
+        Table.LINKS,
+        scene.project_id,
+        collection_id,
+        None,
+        {"clip_ids": [clip_id for _, clip_id in found]},
+        {"clip_ids": list(clip_ids)},
+        {"": why},
+    )
+
+
+def _report_record(record: CollectionRecord, findings: Findings, scene: Scene) -> None:
+    if fit(record.name) != record.name:
+        findings.cut_to_fit(Kind.COLLECTION, record.source_id, record.name)
+    recorded = {clip.source_id for clip in scene.manifest.clips} | scene.quarantined_sources(
+        Kind.CLIP
+    )
+    unknown = [source for source in record.clip_ids if source not in recorded]
+    if unknown:
+        findings.unknown_clip_in_collection(record.source_id, record.name, unknown)
+
+
+def _metadata(
+    stored: Any, record: CollectionRecord, clip_ids: Sequence[str], ids: _ClipIds
+) -> dict[str, Any]:
+    """What AutoClip keeps in the row, plus what others keep there beside it."""
+    foreign = dict(stored) if isinstance(stored, Mapping) else {}
+    return {
+        **foreign,
+        "clip_ids": list(clip_ids),
+        "original_clip_ids": [ids.source_of[item] for item in clip_ids if item in ids.source_of],
+        "collection_type": record.collection_type,
+        "original_id": record.source_id,
+    }
+
+
+def _same_metadata(stored: Any, wanted: Mapping[str, Any]) -> bool:
+    """Equal, whether ids are kept as numbers or as text."""
+    if not isinstance(stored, Mapping):
+        return False
+    spelled = dict(stored)
+    for key in ("clip_ids", "original_clip_ids"):
+        if isinstance(spelled.get(key), list):
+            spelled[key] = [str(item) for item in spelled[key]]
+    if isinstance(spelled.get("original_id"), int):
+        spelled["original_id"] = str(spelled["original_id"])
+    return same_json(spelled, dict(wanted))
+
+
+def _plain(value: Any) -> Any:
+    return value.text if isinstance(value, BrokenJson) else value
+
+
+def _delete(row: _Row, plan: CollectionsPlan, scene: Scene, why: str) -> None:
+    before = {name: _plain(getattr(row.row, name)) for name in CollectionRow.__dataclass_fields__}
+    plan.removed.add(row.row.id)
+    plan.changes.append(_change(Op.DELETE, scene, row, before, {}, {"": why}))
+
+
+def _change(
+    op: Op,
+    scene: Scene,
+    row: _Row,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    why: Mapping[str, str],
+) -> Change:
+    return Change(
+        op, Table.COLLECTIONS, scene.project_id, row.row.id, row.source_id, before, after, why
+    )

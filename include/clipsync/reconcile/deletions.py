@@ -1,0 +1,167 @@
+"""Rows that are gone (rule 7): deleted by a person, lost, or re-inserted under a new id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
+from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
+from clipsync.reconcile.canonical import fit, same_text
+from clipsync.reconcile.identity import overlap
+from clipsync.reconcile.scene import Scene
+
+
+@dataclass(slots=True)
+class Gone:
+    """What became of the rows the ledger knew and the database no longer has.
+
+    `buried`: new tombstones. `lost`, `replaced`: by source id; a lost row is restored, a replaced
+    one came back under a new id.
+    """
+
+    buried: list[Tombstone] = field(default_factory=list)
+    lost: dict[str, BaseRow] = field(default_factory=dict)
+    replaced: dict[str, BaseRow] = field(default_factory=dict)
+
+
+def examine(
+    kind: Kind,
+    scene: Scene,
+    sources: Mapping[str, str | None],
+) -> Gone:
+    """Tell deletion from loss, for one kind. `sources`: every row there, id to source id or None.
+
+    While any row remains, a missing one was deleted by a person. All gone at once is a loss,
+    unless deleted_collections.json names the row. All gone, and others in their place under new
+    ids, is AutoClip's re-import.
+    """
+    known = [row for row in scene.base.rows if row.kind is kind]
+    staying = {row.source_id for row in known if row.row_id in sources}
+    named = set(scene.manifest.deleted_collection_row_ids) if kind is Kind.COLLECTION else set()
+    there = {source for source in sources.values() if source is not None}
+    records = scene.manifest.clips if kind is Kind.CLIP else scene.manifest.collections
+    recorded = {record.source_id for record in records} | scene.quarantined_sources(kind)
+    gone = Gone()
+    for row in known:
+        if row.row_id in sources or row.source_id in staying:
+            continue
+        if row.row_id in named or staying:
+            gone.buried.append(_tombstone(row))
+        elif row.source_id in there:
+            gone.replaced[row.source_id] = row
+        elif not sources:
+            gone.lost[row.source_id] = row
+        elif row.source_id in recorded:
+            gone.buried.append(_tombstone(row))
+        # else: re-imported after a retry whose file no longer has it; nobody deleted it.
+    return gone
+
+
+def active(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
+    """Those that hold something back, once the restores asked for are done."""
+    return [stone for stone in lift(tombstones, scene) if not stone.lifted]
+
+
+def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
+    """All tombstones, the ones a person restores on purpose marked as lifted."""
+    return [
+        _lifted(stone)
+        if not stone.lifted
+        and (scene.options.restore_all or (stone.kind, stone.source_id) in scene.options.restore)
+        else stone
+        for stone in tombstones
+    ]
+
+
+def restored_row_id(
+    kind: Kind,
+    record: ClipRecord | CollectionRecord,
+    buried: Collection[Tombstone],
+    scene: Scene,
+) -> tuple[str, str]:
+    """The id to give a record's row that is made anew ("": derive one), and why it is made.
+
+    A row restored on purpose gets its old id back: people's collections may still point to it.
+    """
+    for stone in lift((*scene.base.tombstones, *buried), scene):
+        if stone.lifted and stone.kind is kind and covers(stone, record):
+            free = stone.row_id is not None and stone.row_id not in scene.row_ids
+            ours = stone.reason is TombstoneReason.DELETED
+            return (stone.row_id or "" if free and ours else ""), "restored on purpose"
+    return "", "new on disk"
+
+
+def covers(stone: Tombstone, record: ClipRecord | CollectionRecord) -> bool:
+    """True when the tombstone stands for this record.
+
+    A clip that covers another time is another clip, whatever its id (rule 4).
+    """
+    if isinstance(record, ClipRecord):
+        buried = (
+            None
+            if stone.start_ms is None or stone.end_ms is None
+            else (stone.start_ms, stone.end_ms)
+        )
+        return (
+            stone.kind is Kind.CLIP
+            and stone.source_id == record.source_id
+            and overlap(buried, (record.start_ms, record.end_ms))
+        )
+    return stone.kind is Kind.COLLECTION and stone.source_id == record.source_id
+
+
+def renamed_since(stone: Tombstone, record: CollectionRecord) -> bool:
+    """True when the file calls the collection otherwise than when it was deleted."""
+    return not same_text(stone.label, fit(record.name))
+
+
+def maybe_deleted(
+    scene: Scene, missing: Collection[CollectionRecord], tombstones: Collection[Tombstone]
+) -> list[Tombstone]:
+    """Collections deleted before our time: one held back for each deleted id we never knew."""
+    known = (
+        {row.id for row in scene.snapshot.collections}
+        | {row.row_id for row in scene.base.rows}
+        | {stone.row_id for stone in tombstones}
+        | scene.base.seen_collection_row_ids
+    )
+    unknown = [
+        row_id for row_id in scene.manifest.deleted_collection_row_ids if row_id not in known
+    ]
+    return [
+        Tombstone(
+            kind=Kind.COLLECTION,
+            source_id=record.source_id,
+            row_id=row_id,
+            label=fit(record.name),
+            reason=TombstoneReason.MAYBE_DELETED,
+        )
+        for record, row_id in zip(missing, dict.fromkeys(unknown), strict=False)
+    ]
+
+
+def _tombstone(row: BaseRow) -> Tombstone:
+    label = row.file_values.get("title") or row.file_values.get("name") or ""
+    return Tombstone(
+        kind=row.kind,
+        source_id=row.source_id,
+        row_id=row.row_id,
+        label=str(label),
+        reason=TombstoneReason.DELETED,
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+    )
+
+
+def _lifted(stone: Tombstone) -> Tombstone:
+    return Tombstone(
+        kind=stone.kind,
+        source_id=stone.source_id,
+        row_id=stone.row_id,
+        label=stone.label,
+        reason=stone.reason,
+        start_ms=stone.start_ms,
+        end_ms=stone.end_ms,
+        lifted=True,
+    )

@@ -1,0 +1,41 @@
+"""Guards (rule 8): limits on deleting what has no successor."""
+
+from __future__ import annotations
+
+from clipsync.model.snapshot import Snapshot
+from clipsync.reconcile.scene import Scene
+
+
+def row_count(snapshot: Snapshot) -> int:
+    """Clips and collections the database has of the project."""
+    return len(snapshot.clips) + len(snapshot.collections)
+
+
+def project_stop(scene: Scene, unsucceeded: int) -> str | None:
+    """The sentence that stops a project's plan, or None.
+
+    `unsucceeded`: rows the plan deletes with nothing in their place.
+    """
+    rows = row_count(scene.snapshot)
+    if scene.options.allow_deletes or not exceeds(unsucceeded, rows, scene.options.delete_limit):
+        return None
+    return (
+        f"Stopped: the plan would delete {unsucceeded} of the project's {rows} rows with nothing "
+        f"in their place (limit {scene.options.delete_limit:.0%}). Nothing was changed. If the "
+        "files are right, allow it with --allow-deletes."
+    )
+
+
+def run_stop(unsucceeded: int, rows: int, limit: float) -> str | None:
+    """The sentence that stops every deleting plan of a run, or None."""
+    if not exceeds(unsucceeded, rows, limit):
+        return None
+    return (
+        f"Stopped: this run would delete {unsucceeded} of {rows} rows with nothing in their place "
+        f"(limit {limit:.0%} of a run), which looks like a lost disk. Nothing of this project was "
+        "changed. If the files are right, allow it with --allow-deletes."
+    )
+
+
+def exceeds(unsucceeded: int, rows: int, limit: float) -> bool:
+    return unsucceeded > 0 and unsucceeded > rows * limit

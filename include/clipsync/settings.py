@@ -1,0 +1,90 @@
+"""Settings, from the environment (`CLIPSYNC_…`); command-line options and Dag params override them.
+
+This module is imported at Dag parse, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings, each with its meaning; the README's table is checked against this class."""
+
+    model_config = SettingsConfigDict(env_prefix="CLIPSYNC_", frozen=True, extra="ignore")
+
+    data_dir: Path | None = Field(
+        None, description="AutoClip's data directory: the one that holds `projects/`."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL of AutoClip's database. Under Airflow the connection "
+        "`autoclip_db` is used instead.",
+    )
+    autoclip_data_dir: str | None = Field(
+        None,
+        description="AutoClip's data directory as AutoClip's own machine sees it; used in paths "
+        "that ClipSync writes. Default: taken from the rows that are there, else `data_dir`.",
+    )
+    batch_size: int = Field(200, ge=1, le=5000, description="Projects per transaction batch.")
+    max_shards: int = Field(
+        8, ge=1, le=64, description="Mapped tasks of a backfill at most, however many projects."
+    )
+    max_json_mb: int = Field(
+        64, ge=1, le=1024, description="A JSON file larger than this many MiB is not read."
+    )
+    task_fresh_minutes: int = Field(
+        120,
+        ge=1,
+        description="A running row in AutoClip's `tasks` counts as a retry under way for this "
+        "long after its last update.",
+    )
+    lock_timeout_seconds: float = Field(
+        30.0, gt=0, description="How long to wait for a project's lock or a busy database."
+    )
+    delete_limit_project: float = Field(
+        0.5, ge=0, le=1, description="Share of a project's rows that a sync may delete (rule 8)."
+    )
+    delete_limit_run: float = Field(
+        0.1, ge=0, le=1, description="Share of all rows that a run may delete (rule 8)."
+    )
+    alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Who gets data-quality mails, separated by commas."
+    )
+    alert_from: str = Field(
+        "clipsync@localhost",
+        description="Sender, where the SMTP connection names none.",
+    )
+    smtp_connection: str = Field("smtp_default", description="Airflow connection for mails.")
+    page_url: str | None = Field(None, description="Airflow's address, for links in mails.")
+    data_docs_dir: Path | None = Field(
+        None,
+        description="Where Great Expectations' Data Docs are built. Default: `data_docs/` in "
+        "Airflow's home.",
+    )
+    wait_timeout_minutes: int = Field(
+        240, ge=1, description="How long the project Dag waits for AutoClip to finish."
+    )
+    wait_poke_seconds: int = Field(
+        15, ge=1, description="How often the project Dag looks whether AutoClip has finished."
+    )
+
+    @field_validator("alert_recipients", mode="before")
+    @classmethod
+    def _split_recipients(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def task_freshness(self) -> timedelta:
+        return timedelta(minutes=self.task_fresh_minutes)
+
+    @property
+    def max_json_bytes(self) -> int:
+        return self.max_json_mb * 1024 * 1024

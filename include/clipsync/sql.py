@@ -1,0 +1,228 @@
+"""What the rooms that speak SQL (`autoclip.database`, `ledger`) share.
+
+Lists of ids in one statement, JSON columns, timestamps, and values as the journal keeps them.
+Imports SQLAlchemy, but knows no table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, UserDefinedType
+
+from clipsync.model.snapshot import BrokenJson
+
+BEGIN_OPTION = "clipsync_begin"
+"""Execution option of a connection: how a transaction on SQLite begins (`BEGIN` by default)."""
+BEGIN_IMMEDIATE = "BEGIN IMMEDIATE"
+
+
+def among(
+    column: sa.ColumnElement[Any], ids: Sequence[str], dialect: Dialect
+) -> sa.ColumnElement[bool]:
+    """`column` is one of `ids`, however many: one parameter, so that neither the statement nor
+    its number of variables grows with the batch."""
+    if dialect.name == "sqlite":
+        listed = sa.func.json_each(sa.literal(json.dumps(list(ids)), sa.Text())).table_valued(
+            "value"
+        )
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.Text())))
+
+
+def advisory_key(name: str) -> int:
+    """PostgreSQL's key of the lock on `name`: a signed 64-bit hash."""
+    return int.from_bytes(hashlib.sha256(f"clipsync:{name}".encode()).digest()[:8], signed=True)
+
+
+def dump_json(value: Any) -> str:
+    """JSON text as AutoClip's own SQLAlchemy writes it; a `BrokenJson` gives its text back."""
+    if isinstance(value, BrokenJson):
+        return value.text
+    return json.dumps(value)
+
+
+def load_json(stored: Any) -> Any:
+    """The value of a stored JSON text, or `BrokenJson` where it does not parse.
+
+    `NaN` and `Infinity`, which Python writes though JSON knows neither, become None.
+    """
+    if isinstance(stored, int | float) or stored is None:
+        return stored  # SQLite turns a JSON column's text 7 into the number 7
+    if isinstance(stored, memoryview):
+        stored = bytes(stored)
+    text = stored if isinstance(stored, str) else stored.decode(errors="replace")
+    # orjson would turn integers of more than 64 bits into floats.
+    if not _LONG_NUMBER.search(text):
+        try:
+            return orjson.loads(text)
+        except ValueError:
+            pass  # Python's own parser takes more: NaN, and escaped lone surrogates
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return BrokenJson(text)
+
+
+def encode_stored(value: Any) -> Any:
+    """A column's value as JSON that tells exactly what was stored (`decode_stored` reads it).
+
+    Plain JSON values stay as they are. What JSON can't hold becomes an object with one key:
+    `$json` (the text of a JSON column verbatim), `$bytes` (hex), `$float` (inf, nan).
+    """
+    match value:
+        case BrokenJson():
+            return {"$json": value.text}
+        case bytes() | bytearray() | memoryview():
+            return {"$bytes": bytes(value).hex()}
+        case float() if not math.isfinite(value):
+            return {"$float": repr(value)}
+        case Mapping() if len(value) == 1 and next(iter(value)) in _TAGS:
+            return {"$value": dict(value)}
+        case Mapping():
+            return dict(value)
+        case datetime():
+            return value.isoformat()
+    return value
+
+
+def decode_stored(value: Any) -> Any:
+    """The inverse of `encode_stored`."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((tag, inner),) = value.items()
+    match tag:
+        case "$json":
+            return BrokenJson(inner)
+        case "$bytes":
+            return bytes.fromhex(inner)
+        case "$float":
+            return float(inner)
+        case "$value":
+            return inner
+    return value
+
+
+def exact_json(text: Any) -> Any:
+    """The value of a JSON column's text, or the text itself as `BrokenJson` where writing the
+    value would give another text: so that a row can be restored to the byte."""
+    if isinstance(text, bytes):
+        text = text.decode(errors="replace")
+    if not isinstance(text, str):
+        return text
+    value = load_json(text)
+    if value is not None and not isinstance(value, BrokenJson) and json.dumps(value) == text:
+        return value
+    return BrokenJson(text)
+
+
+def clean_text(text: str) -> str:
+    """Without what databases can't store as text: NUL characters and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+def stored_timestamp(moment: datetime, dialect: Dialect) -> str:
+    """`moment` (aware) as a snapshot shows it once stored: naive UTC text on SQLite, as AutoClip's
+    SQLAlchemy writes it; ISO 8601 in UTC with offset elsewhere."""
+    utc = moment.astimezone(UTC)
+    if dialect.name == "sqlite":
+        return utc.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    return utc.isoformat()
+
+
+class Word(UserDefinedType[str]):
+    """Text that may be a native enum in PostgreSQL and varchar elsewhere.
+
+    A parameter of it is sent without a cast, so that it fits either; reading gives the stored
+    text, known member or not.
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "VARCHAR(64)"
+
+
+class Number(UserDefinedType[float]):
+    """An integer or a float, read and written as it is: SQLite keeps whatever was put in."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "FLOAT"
+
+
+class Timestamp(UserDefinedType[str]):
+    """A time as text. SQLite: the stored text. PostgreSQL: ISO 8601, in UTC where the column has
+    a time zone, naive where it has none.
+
+    Takes an aware `datetime`, or such a text, which is stored verbatim.
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "TIMESTAMP"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        def process(value: Any) -> Any:
+            return stored_timestamp(value, dialect) if isinstance(value, datetime) else value
+
+        return process
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], str | None] | None:
+        return None if dialect.name == "sqlite" else _iso_text
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware `datetime` in UTC, on databases with and without time zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text for people, from data that may hold anything (see `clean_text`)."""
+
+    impl = sa.Text()
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean_text(value)
+
+
+_LONG_NUMBER = re.compile(r"\d{19}")
+_TAGS = frozenset({"$json", "$bytes", "$float", "$value"})
+
+
+def _no_number(_: str) -> None:
+    return None
+
+
+def _iso_text(value: Any) -> str | None:
+    if not isinstance(value, datetime):
+        return None if value is None else str(value)
+    return value.isoformat() if value.tzinfo is None else value.astimezone(UTC).isoformat()

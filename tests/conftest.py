@@ -1,0 +1,19 @@
+"""Fixtures for all tests."""
+
+from tests.support.databases import (
+    autoclip_engine,
+    autoclip_url,
+    postgres_server,
+    postgres_url,
+    sqlite_template,
+    sqlite_url,
+)
+
+__all__ = [
+    "autoclip_engine",
+    "autoclip_url",
+    "postgres_server",
+    "postgres_url",
+    "sqlite_template",
+    "sqlite_url",
+]

@@ -1,0 +1,236 @@
+"""The ledger's migrations, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from clipsync.autoclip.database import open_engine
+from clipsync.autoclip.database.locks import write_transaction
+from clipsync.errors import LedgerVersionError
+from clipsync.ledger import migrate, tables
+from clipsync.ledger.store import read_bases
+from clipsync.model.base import BaseRow
+from clipsync.model.manifest import Kind
+from tests.support.autoclip_rows import PROJECT
+from tests.support.statements import counted
+
+OTHER = "64c48a05-b854-4c75-a81b-af2f6332b839"
+NOW = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
+
+
+def test_only_tables_called_clipsync_are_created(autoclip_engine: sa.Engine) -> None:
+    before = _schema(autoclip_engine)
+    migrate.upgrade(autoclip_engine)
+    after = _schema(autoclip_engine)
+    assert {name: after[name] for name in before} == before
+    assert sorted(set(after) - set(before)) == [
+        "clipsync_alembic_version",
+        "clipsync_findings",
+        "clipsync_journal",
+        "clipsync_projects",
+        "clipsync_quarantine",
+        "clipsync_rows",
+        "clipsync_runs",
+        "clipsync_tombstones",
+    ]
+
+
+def test_the_newest_migration_leaves_the_tables_as_the_code_knows_them(
+    autoclip_engine: sa.Engine,
+) -> None:
+    migrate.upgrade(autoclip_engine)
+    with autoclip_engine.connect() as conn:
+        context = MigrationContext.configure(
+            conn,
+            opts={
+                "version_table": tables.version.name,
+                "include_object": lambda _, name, kind, *__: (
+                    kind != "table" or name in tables.metadata.tables
+                ),
+                "compare_server_default": False,
+            },
+        )
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_code_knows_every_version_there_is() -> None:
+    config = Config()
+    config.set_main_option("script_location", migrate._SCRIPTS)
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_current_head() == migrate.HEAD
+    assert tuple(sorted(s.revision for s in scripts.walk_revisions())) == migrate.VERSIONS
+
+
+def test_a_ledger_at_its_newest_version_costs_one_query(
+    autoclip_engine: sa.Engine, autoclip_url: str
+) -> None:
+    migrate.upgrade(autoclip_engine)
+    again = open_engine(autoclip_url, lock_timeout=5)
+    again.connect().close()  # what any first connection asks is not ours
+    with counted(again) as statements:
+        migrate.upgrade(again)
+    assert len(statements) == 1
+    with counted(again) as statements:
+        migrate.upgrade(again)
+    assert statements == []
+    again.dispose()
+
+
+def test_upgrading_sets_up_no_logging(
+    autoclip_engine: sa.Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (list(logging.root.handlers), logging.root.level)
+    migrate.upgrade(autoclip_engine)
+    assert (list(logging.root.handlers), logging.root.level) == before
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_ledger_of_a_newer_release_is_left_alone(autoclip_engine: sa.Engine) -> None:
+    migrate.upgrade(autoclip_engine)
+    with autoclip_engine.begin() as conn:
+        conn.execute(sa.update(tables.version).values(version_num="0999"))
+    before = _schema(autoclip_engine)
+    fresh = sa.create_engine(autoclip_engine.url)
+    with pytest.raises(LedgerVersionError, match="version 0999, which this release"):
+        migrate.upgrade(fresh)
+    with pytest.raises(LedgerVersionError), fresh.connect() as conn:
+        read_bases(conn, [PROJECT])
+    fresh.dispose()
+    assert _schema(autoclip_engine) == before
+
+
+def test_reading_an_older_ledger_says_how_to_upgrade_it(autoclip_engine: sa.Engine) -> None:
+    _upgrade_to(autoclip_engine, "0001")
+    with (
+        pytest.raises(LedgerVersionError, match="older version 0001. Run a sync"),
+        autoclip_engine.connect() as conn,
+    ):
+        read_bases(conn, [PROJECT])
+
+
+def test_rows_of_an_older_ledger_survive_its_upgrade(autoclip_engine: sa.Engine) -> None:
+    _upgrade_to(autoclip_engine, "0001")
+    clip = {"title": "标题 🎬", "description": None}
+    collection = {"name": "合集", "description": "", "content": ["2", "9", "1"]}
+    with autoclip_engine.begin() as conn:
+        for project_id in (PROJECT, OTHER):
+            _old_row(conn, "projects", project_id=project_id, name="项目", last_synced_at=NOW)
+            for number, kind, values in (
+                ("1", "clip", clip),
+                ("2", "clip", clip),
+                ("1", "collection", collection),
+            ):
+                _old_row(
+                    conn,
+                    "rows",
+                    project_id=project_id,
+                    kind=kind,
+                    row_id=f"{project_id}-{kind}-{number}",
+                    source_id=number,
+                    file_values=values,
+                    start_ms=1000 if kind == "clip" else None,
+                    end_ms=2000 if kind == "clip" else None,
+                    applied_at=NOW,
+                )
+    migrate.upgrade(autoclip_engine)
+    with autoclip_engine.connect() as conn:
+        bases = read_bases(conn, [PROJECT, OTHER])
+    for project_id in (PROJECT, OTHER):
+        clips = [f"{project_id}-clip-{number}" for number in "12"]
+        assert bases[project_id].known
+        assert bases[project_id].rows == (
+            BaseRow(Kind.CLIP, "1", clips[0], clip, clip, 1000, 2000),
+            BaseRow(Kind.CLIP, "2", clips[1], clip, clip, 1000, 2000),
+            BaseRow(
+                Kind.COLLECTION,
+                "1",
+                f"{project_id}-collection-1",
+                collection,
+                # of what the file named, the rows that stood for it
+                {**collection, "content": [clips[1], clips[0]]},
+            ),
+        )
+        assert bases[project_id].seen_collection_row_ids == {f"{project_id}-collection-1"}
+
+
+def test_an_upgrade_that_fails_leaves_the_older_ledger(
+    autoclip_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _upgrade_to(autoclip_engine, "0001")
+    before = _schema(autoclip_engine)
+    real = migrate._run_alembic
+
+    def fail_at_the_end(conn: sa.Connection, target: str) -> None:
+        real(conn, target)
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(migrate, "_run_alembic", fail_at_the_end)
+    with pytest.raises(RuntimeError):
+        migrate.upgrade(autoclip_engine)
+    assert _schema(autoclip_engine) == before
+    monkeypatch.undo()
+    migrate.upgrade(autoclip_engine)
+    with autoclip_engine.connect() as conn:
+        assert migrate.version_of(conn) == migrate.HEAD
+
+
+def test_processes_that_upgrade_at_once_do_it_once(autoclip_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(3) as pool:
+        assert pool.map(_upgrade_in_a_process, [autoclip_url] * 6) == [migrate.HEAD] * 6
+
+
+def test_downgrading_gives_the_older_tables_back(autoclip_engine: sa.Engine) -> None:
+    from alembic import command
+
+    _upgrade_to(autoclip_engine, "0001")
+    before = {name: [c[0] for c in columns] for name, columns in _schema(autoclip_engine).items()}
+    migrate.upgrade(autoclip_engine)
+    with write_transaction(autoclip_engine) as conn:
+        config = Config(attributes={"connection": conn})
+        config.set_main_option("script_location", migrate._SCRIPTS)
+        command.downgrade(config, "0001")
+    assert {
+        name: [c[0] for c in columns] for name, columns in _schema(autoclip_engine).items()
+    } == before
+
+
+def _upgrade_in_a_process(url: str) -> str | None:
+    engine = open_engine(url, lock_timeout=30)
+    migrate.upgrade(engine)
+    with engine.connect() as conn:
+        found = migrate.version_of(conn)
+    engine.dispose()
+    return found
+
+
+def _upgrade_to(engine: sa.Engine, version: str) -> None:
+    with engine.begin() as conn:
+        migrate._run_alembic(conn, version)
+
+
+def _old_row(conn: sa.Connection, table: str, **values: object) -> None:
+    """A row as the older release wrote it, with the columns the table has by now."""
+    kinds = {
+        column["name"]: column["type"]
+        for column in sa.inspect(conn).get_columns(f"clipsync_{table}")
+    }
+    target = sa.table(f"clipsync_{table}", *(sa.column(name, kinds[name]) for name in values))
+    conn.execute(sa.insert(target).values(values))
+
+
+def _schema(engine: sa.Engine) -> dict[str, list[tuple[str, str]]]:
+    inspector = sa.inspect(engine)
+    return {
+        name: [(column["name"], str(column["type"])) for column in inspector.get_columns(name)]
+        for name in inspector.get_table_names()
+    }
