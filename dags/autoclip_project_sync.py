@@ -116,9 +116,9 @@ with DAG(
         "sync. Fails when a finding of severity *error* remains, from either.",
     )
     def validate() -> dict[str, Any]:
-        from clipsync_airflow import work
+        from clipsync_airflow import telling
 
-        return work.validate(get_current_context())
+        return telling.validate(get_current_context())
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
@@ -127,9 +127,9 @@ with DAG(
         "task failed; without an SMTP connection the log shows the mail.",
     )
     def alert() -> str:
-        from clipsync_airflow import work
+        from clipsync_airflow import telling
 
-        return work.alert(get_current_context())
+        return telling.alert(get_current_context())
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
@@ -42,9 +43,17 @@ def one_line(error: BaseException) -> str:
     return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
 
 
-def problems_of_run(ti: Any) -> list[str]:
-    """`task: what happened` of every task of this run that has failed, in the order of task ids."""
-    lines = []
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A failed task of this run: `task` with its map index, if it has one, and its one line."""
+
+    task: str
+    line: str
+
+
+def problems_of_run(ti: Any) -> list[Problem]:
+    """Every task of this run that has failed, in the order of their ids."""
+    found = []
     for crumb in ti.get_task_breadcrumbs(dag_id=ti.dag_id, run_id=ti.run_id):
         if crumb["state"] != "failed":
             continue
@@ -52,15 +61,16 @@ def problems_of_run(ti: Any) -> list[str]:
         label = task_id if map_index < 0 else f"{task_id}[{map_index}]"
         told = ti.xcom_pull(task_ids=task_id, key=PROBLEM_KEY, map_indexes=map_index)
         # Killed, timed out or out of memory: then nobody could leave a line.
-        lines.append(f"{label}: {told or 'ended without a message; see its log'}")
-    return lines
+        found.append(Problem(label, told or "ended without a message; see its log"))
+    return found
 
 
 def fail_if_any_failed(ti: Any) -> str:
     """The verdict: fails the run, in one line, where any task before it failed."""
-    lines = problems_of_run(ti)
-    if not lines:
+    problems = problems_of_run(ti)
+    if not problems:
         return "everything before this task succeeded"
-    shown = " | ".join(lines[:_MOST_LINES])
-    more = f" | and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
-    raise AirflowFailException(f"{len(lines)} task(s) failed: {shown}{more}")
+    shown = " | ".join(f"{one.task}: {one.line}" for one in problems[:_MOST_LINES])
+    more = f" | and {len(problems) - _MOST_LINES} more" if len(problems) > _MOST_LINES else ""
+    count = "1 task" if len(problems) == 1 else f"{len(problems)} tasks"
+    raise AirflowFailException(f"{count} failed: {shown}{more}")

@@ -10,7 +10,7 @@ from clipsync.autoclip.database import read_progress, read_transaction
 from clipsync.errors import UnknownProjectError
 from clipsync.model.manifest import DiskState
 from clipsync.model.snapshot import TaskRow
-from clipsync.operations.activity import retry_under_way
+from clipsync.operations.batches import is_busy
 from clipsync.operations.workspace import open_workspace
 from clipsync.settings import Settings
 
@@ -51,7 +51,7 @@ def look(
             status, task = read_progress(conn, [project_id])[project_id]
     if manifest.state is DiskState.ABSENT and status is None:
         raise UnknownProjectError(project_id, workspace.data.root)
-    busy = retry_under_way(task, now or datetime.now(UTC), settings.task_freshness)
+    busy = is_busy(task, now=now or datetime.now(UTC), fresh=settings.task_freshness)
     same_as_before = before is not None and before.fingerprint == manifest.fingerprint
     step, saw = judge(manifest.state, status, task if busy else None, unchanged=same_as_before)
     unreadable = manifest.state is DiskState.UNREADABLE

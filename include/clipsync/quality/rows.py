@@ -133,7 +133,15 @@ def read_chunk(
     ]
     clip_rows = [
         ClipRow(
-            _text(row[0]), _text(row[1]), _text(row[2]), *row[3:7], _json(row[7]), _json(row[8])
+            id=_text(row[0]),
+            project_id=_text(row[1]),
+            title=_text(row[2]),
+            start_time=row[3],
+            end_time=row[4],
+            duration=row[5],
+            score=row[6],
+            tags=_json(row[7]),
+            clip_metadata=_json(row[8]),
         )
         for row in _fetch(
             conn,

@@ -38,7 +38,7 @@ class ClipsPlan:
     """`row_of`: source id to row id, for every record or quarantined record that has a row.
 
     `successor_of`: deleted row id to the row that takes its place, or None. `unsucceeded`:
-    deletes that count against the guard's limit. `inserted`: source ids that had no row before.
+    deletes that count against the guard's limit.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -47,7 +47,6 @@ class ClipsPlan:
     unburied: list[Tombstone] = field(default_factory=list)
     row_of: dict[str, str] = field(default_factory=dict)
     successor_of: dict[str, str | None] = field(default_factory=dict)
-    inserted: set[str] = field(default_factory=set)
     held_back: set[str] = field(default_factory=set)
     unsucceeded: int = 0
     agree: int = 0
@@ -344,7 +343,6 @@ def _insert(
     plan.changes.append(_change(Op.INSERT, scene, row_id, record.source_id, {}, after, {"": why}))
     plan.base_rows.append(_base_row(row_id, record, values["title"], values["description"]))
     plan.row_of[record.source_id] = row_id
-    plan.inserted.add(record.source_id)
     plan.agree += 1
 
 

@@ -48,7 +48,7 @@ class _Content:
     """The three sides of a collection's content, as clip row ids (rule 3).
 
     `file_sources`: the file's source ids that have a row, in order. `given`: whether the row has
-    a list at all.
+    a list at all. `edited`: whether a person changed the list.
     """
 
     file: tuple[str, ...]
@@ -56,11 +56,7 @@ class _Content:
     database: tuple[str, ...]
     base: tuple[str, ...] | None
     given: bool
-
-    @property
-    def edited(self) -> bool:
-        compared = self.file if self.base is None else self.base
-        return self.given and self.database != compared
+    edited: bool
 
 
 class _ClipIds:
@@ -71,10 +67,12 @@ class _ClipIds:
         self._successor_of = clips.successor_of
         self._there = {row.id for row in scene.snapshot.clips} - set(clips.successor_of)
         self._there |= set(clips.row_of.values())
-        self._before = set(clips.row_of) - clips.inserted
         known = [row for row in scene.base.rows if row.kind is Kind.CLIP]
         self._formerly = {row.row_id: row.source_id for row in known}
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
+        found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
+        self._source_before = {**self._formerly, **found}
+        self._before = set(found.values())
 
     def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
         """Row ids that will be there: duplicates give way to their survivor, dead ids go.
@@ -96,6 +94,19 @@ class _ClipIds:
     def of_sources(self, sources: Sequence[str]) -> tuple[str, ...]:
         rows = (self._row_of.get(source) for source in sources)
         return tuple(dict.fromkeys(row for row in rows if row is not None))
+
+    def sources_listed(self, listed: Sequence[str]) -> list[str]:
+        """What a list names, as source ids (a row made by hand: its own id), before the plan.
+
+        Two attempts of the pipeline cut different clips under one id, so whether a list was
+        edited can only be seen among the rows it was made of. Ids of no row at all are left out.
+        """
+        sources = [
+            self._source_before.get(item, item if item in self._row_of else None)
+            or (item if item in self._there else None)
+            for item in listed
+        ]
+        return list(dict.fromkeys(source for source in sources if source is not None))
 
     def had_row(self, source: str) -> bool:
         """True when the clip had a row before this plan: only then could anyone leave it out."""
@@ -234,19 +245,22 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
     listed = identity.content_ids(row.row)
     database = ids.resolve(listed or ())
     base_sources = row.file_values.get("content")
+    file = ids.of_sources(wanted)
     base: tuple[str, ...] | None = None
+    edited = listed is not None and database != file
     if base_sources is not None:
         # Recovered from AutoClip's row, the base names clips that had no row yet: nobody can have
         # left those out.
-        base = ids.of_sources(
-            [source for source in base_sources if row.in_ledger or ids.had_row(source)]
-        )
+        sources = [source for source in base_sources if row.in_ledger or ids.had_row(source)]
+        base = ids.of_sources(sources)
+        edited = listed is not None and ids.sources_listed(listed) != list(dict.fromkeys(sources))
     return _Content(
-        file=ids.of_sources(wanted),
+        file=file,
         file_sources=tuple(source for source in wanted if ids.of_sources([source])),
         database=database,
         base=base,
         given=listed is not None,
+        edited=edited,
     )
 
 
@@ -351,8 +365,9 @@ def _merge_content(
         # AutoClip's re-import wrote the file's order: the person's, as the ledger knew it, counts.
         database = ids.resolve(replaced.kept_values.get("content") or ())
         base = ids.of_sources(replaced.file_values.get("content") or ())
-    elif not content.given:
-        return MergedList(content.file, Verdict.FILE_CHANGED)
+    elif not content.given or not content.edited:
+        same = content.database == content.file
+        return MergedList(content.file, Verdict.SAME if same else Verdict.FILE_CHANGED)
     return merge_list(file=content.file, database=database, base=base, prefer=scene.options.prefer)
 
 

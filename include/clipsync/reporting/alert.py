@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from clipsync.ledger.records import FindingsDelta
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations.results import AuditTotals
 from clipsync.quality.report import QualityReport
@@ -51,19 +52,6 @@ class FailedTask:
 
     name: str
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingsDelta:
-    """What a run changed about the findings known before it.
-
-    `worse`: known before with a lower severity. `resolved` carries the severity it last had.
-    """
-
-    new: tuple[Finding, ...] = ()
-    worse: tuple[Finding, ...] = ()
-    resolved: tuple[Finding, ...] = ()
-    unchanged: tuple[Finding, ...] = ()
 
 
 def build_alert(

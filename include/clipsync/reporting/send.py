@@ -135,9 +135,7 @@ def send_mail(
     except (OSError, smtplib.SMTPException, InvalidAddressError, UnicodeError) as error:
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         reason = _reason(error)
-        return Delivery(
-            False, f"Mail not sent by {connection.address}{tries}: {reason}", attempts
-        )
+        return Delivery(False, f"Mail not sent by {connection.address}{tries}: {reason}", attempts)
     return Delivery(True, _sent_line(mail, connection, refused), attempts)
 
 
@@ -163,9 +161,7 @@ def _with_sender(mail: Mail, connection: SmtpSettings) -> Mail:
     return Mail(mail.subject, mail.text, mail.html, mail.to, connection.from_email)
 
 
-def _send_once(
-    message: EmailMessage, connection: SmtpSettings
-) -> dict[str, tuple[int, bytes]]:
+def _send_once(message: EmailMessage, connection: SmtpSettings) -> dict[str, tuple[int, bytes]]:
     """Returns the recipients that were refused while others were accepted."""
     context = _tls(connection) if connection.ssl or connection.starttls else None
     if connection.ssl:
@@ -244,7 +240,8 @@ def _words(text: bytes | str) -> str:
 def _sent_line(
     mail: Mail, connection: SmtpSettings, refused: Mapping[str, tuple[int, bytes]]
 ) -> str:
-    line = f"Mail sent to {', '.join(clean(address) for address in mail.to)} by {connection.address}."
+    to = ", ".join(clean(address) for address in mail.to)
+    line = f"Mail sent to {to} by {connection.address}."
     if refused:
         line += f" The server refused {', '.join(sorted(map(clean, refused)))}."
     return line

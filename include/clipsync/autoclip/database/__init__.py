@@ -8,6 +8,7 @@ from clipsync.autoclip.database.engine import (
 )
 from clipsync.autoclip.database.locks import lock_projects, read_transaction, write_transaction
 from clipsync.autoclip.database.snapshot import (
+    count_rows,
     full_rows,
     list_project_ids,
     read_activity,
@@ -19,6 +20,7 @@ from clipsync.autoclip.database.write import write_changes
 
 __all__ = [
     "check_schema",
+    "count_rows",
     "database_name",
     "full_rows",
     "list_project_ids",

@@ -43,6 +43,14 @@ def list_project_ids(conn: sa.Connection) -> list[str]:
     return sorted(_text(project_id) or "" for project_id in ids)
 
 
+def count_rows(conn: sa.Connection) -> dict[Table, int]:
+    """How many rows each of AutoClip's tables holds, links left out: for limits per run."""
+    return {
+        Table(table.name): conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        for table in (projects, clips, collections)
+    }
+
+
 def read_snapshots(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Snapshot]:
     """What the database holds of each of these projects: one query per table, however many.
 
@@ -98,39 +106,49 @@ def read_progress(
 
 
 def read_activity(conn: sa.Connection, project_ids: Sequence[str] | None) -> dict[str, str]:
-    """A fingerprint of each project's rows, from counts and latest changes only (None: of all).
+    """A fingerprint of each project's rows, from grouped counts and latest changes (None: of all).
 
-    Equal fingerprints mean that nothing was inserted, deleted or updated through AutoClip, which
-    sets `updated_at`. An update by hand that leaves `updated_at` alone goes unnoticed.
+    Differs after whatever AutoClip does, which sets `updated_at`. An update by SQL that leaves
+    `updated_at` alone shows in the length of the texts people can edit, or goes unnoticed.
     """
     wanted = None if project_ids is None else set(project_ids)
     parts: dict[str, list[str]] = defaultdict(list)
     linked = clip_collection.join(collections, collections.c.id == clip_collection.c.collection_id)
-    queries: list[tuple[sa.Select[*tuple[Any, ...]], sa.ColumnElement[Any]]] = [
-        (sa.select(projects.c.id, projects.c.status, projects.c.updated_at), projects.c.id),
-        *(
+    per_project: list[tuple[sa.FromClause, sa.ColumnElement[Any], Sequence[Any]]] = [
+        (
+            clips,
+            clips.c.project_id,
             (
-                sa.select(
-                    table.c.project_id, sa.func.count(), sa.func.max(table.c.updated_at)
-                ).group_by(table.c.project_id),
-                table.c.project_id,
-            )
-            for table in (clips, collections, *((tasks,) if _has_tasks(conn) else ()))
+                sa.func.max(clips.c.updated_at),
+                sa.func.sum(clips.c.start_time),
+                _total_length(clips.c.title, clips.c.description),
+            ),
         ),
         (
-            sa.select(
-                collections.c.project_id,
-                sa.func.count(),
-                sa.func.sum(clip_collection.c.order_index),
-            )
-            .select_from(linked)
-            .group_by(collections.c.project_id),
+            collections,
             collections.c.project_id,
+            (
+                sa.func.max(collections.c.updated_at),
+                _total_length(
+                    collections.c.name,
+                    collections.c.description,
+                    sa.cast(collections.c.collection_metadata, sa.Text()),
+                ),
+            ),
         ),
+        (linked, collections.c.project_id, (sa.func.sum(clip_collection.c.order_index),)),
     ]
+    if _has_tasks(conn):
+        per_project.append((tasks, tasks.c.project_id, (sa.func.max(tasks.c.updated_at),)))
+    queries: list[tuple[sa.Select[*tuple[Any, ...]], sa.ColumnElement[Any]]] = [
+        (sa.select(projects.c.id, projects.c.status, projects.c.updated_at), projects.c.id)
+    ]
+    for source, column, facts in per_project:
+        query = sa.select(column, sa.func.count(), *facts).select_from(source).group_by(column)
+        queries.append((query, column))
     for number, (query, column) in enumerate(queries):
-        for project_id, *facts in _fetch(conn, _in_projects(conn, query, column, wanted)):
-            parts[project_id].append(f"{number}={facts}")
+        for project_id, *found in _fetch(conn, _in_projects(conn, query, column, wanted)):
+            parts[project_id].append(f"{number}={found}")
     known = parts if project_ids is None else project_ids
     return {project_id: _digest(parts.get(project_id, ())) for project_id in known}
 
@@ -405,6 +423,11 @@ def _fetch(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Sequence[
         return conn.execute(query).all()
     finally:
         raw.text_factory = str
+
+
+def _total_length(*texts: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    length, *others = (sa.func.coalesce(sa.func.length(text), 0) for text in texts)
+    return sa.func.sum(sum(others, start=length))
 
 
 def _digest(parts: Iterable[str]) -> str:

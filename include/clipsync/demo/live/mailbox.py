@@ -51,7 +51,7 @@ def open_mailbox(directory: Path | None = None, *, host: str = "127.0.0.1") -> I
         def _trigger_server(self) -> None:
             # The base class knocks at the port it was given, which is 0 here.
             self.port = cast(Any, self.server).sockets[0].getsockname()[1]
-            super()._trigger_server()
+            super()._trigger_server()  # type: ignore[no-untyped-call]
 
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ class _Keeper:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         content: bytes = envelope.original_content
-        mail = cast(EmailMessage, message_from_bytes(content, policy=default))
+        mail = message_from_bytes(content, policy=default)
         self._mailbox.mails.append(mail)
         if self._mailbox.directory is not None:
             name = f"{len(list(self._mailbox.directory.glob('*.eml'))) + 1:04}.eml"
