@@ -53,6 +53,36 @@ class InvalidProjectIdError(TerminalError):
         self.project_id = project_id
 
 
+class NothingToRestoreError(TerminalError):
+    """No tombstone holds back what a person asks for."""
+
+
+class UnknownRunError(TerminalError):
+    """The journal has no such run."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"run {run_id!r}: the journal has no changes of it. `clipsync history` lists the runs."
+        )
+        self.run_id = run_id
+
+
+class SavedPlanError(TerminalError):
+    """A saved plan can't be read, is not of this release, or does not fit these sides."""
+
+
+class StalePlanError(TerminalError):
+    """Disk or database have changed since the plan was saved; nothing was applied."""
+
+    def __init__(self, project_id: str, reason: str) -> None:
+        super().__init__(
+            f"the saved plan is stale: {reason} of project {project_id} since it was made. "
+            "Nothing was applied. Make a new one with `clipsync plan … --out FILE`."
+        )
+        self.project_id = project_id
+        self.reason = reason
+
+
 class UnknownProjectError(TerminalError):
     """Neither disk nor database knows this project."""
 

@@ -136,3 +136,6 @@ class ProjectPlan:
 
 
 KIND_TABLE: Mapping[Kind, Table] = {Kind.CLIP: Table.CLIPS, Kind.COLLECTION: Table.COLLECTIONS}
+
+RESTORED_ON_PURPOSE = "restored on purpose"
+"""Why a row is inserted whose tombstone a person lifted; undo buries it again."""

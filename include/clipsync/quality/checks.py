@@ -21,7 +21,7 @@ from clipsync.model.finding import Severity
 NAME_LIMIT = 255
 """Characters that AutoClip's columns for titles and names hold."""
 
-LEFT_ALONE = " left alone"
+LEFT_ALONE = "_left_alone"
 
 
 class Asset(StrEnum):

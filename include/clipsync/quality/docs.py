@@ -28,6 +28,7 @@ MARK = ".clipsync-data-docs"
 """A file that says: ClipSync made this directory and may replace it."""
 
 _RUN_NAME = "validation"
+_MOST_PROJECTS = 50
 
 
 class Site:
@@ -108,7 +109,8 @@ td, th { border: 1px solid color-mix(in srgb, currentcolor 25%, transparent); pa
 .badge { font-family: ui-monospace, monospace; font-weight: 600; }
 .breadcrumb, .breadcrumb li { display: inline; list-style: none; padding: 0 .5rem 0 0; }
 ul { padding-left: 1.2rem; }
-[id*="walkthrough"], .sticky, .cooltip .top { display: none; }
+[id*="walkthrough"], .sticky, .cooltip .top,
+[data-toggle="collapse"] { display: none; }
 """
 
 
@@ -142,13 +144,13 @@ def _index(report: QualityReport, pages: Mapping[str, str], now: datetime) -> st
         {
             "check": check,
             "page": pages.get(check.asset),
-            "ids": [harmless_text(row_id) for row_id in check.failing_ids],
-            "more": check.failing_count - len(check.failing_ids),
+            "projects": check.projects[:_MOST_PROJECTS],
+            "more_projects": max(len(check.projects) - _MOST_PROJECTS, 0),
         }
         for check in sorted(report.checks, key=lambda check: (check.success, -check.severity.rank))
     ]
     template = _templates().get_template("index.html.j2")
-    return template.render(report=report, checks=checks, style=_STYLE, now=now)
+    return template.render(report=report, checks=checks, style=_STYLE, now=now, shown=harmless_text)
 
 
 @cache

@@ -41,6 +41,7 @@ from clipsync.quality.report import MOST_IDS, ProjectFailures, QualityCheck
 SITE = "clipsync"
 
 _GX_SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "warning", Severity.INFO: "info"}
+_LONGEST_VALUE = 80
 _MOST_SHOWN = 200
 """Failing rows per expectation that Data Docs get to see."""
 
@@ -149,6 +150,13 @@ class _AssetRun:
 
 
 @dataclass(slots=True)
+class _Failures:
+    values: tuple[tuple[str, str], ...]
+    count: int = 0
+    row_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Tally:
     """One rule's sums. `failures`: by project, how many rows and the first ids."""
 
@@ -156,7 +164,7 @@ class _Tally:
     evaluated: int = 0
     failing: int = 0
     problem: str | None = None
-    failures: dict[str, list[Any]] = field(default_factory=dict)
+    failures: dict[str, _Failures] = field(default_factory=dict)
 
     def add(self, result: Any, columns: Sequence[str], shown: Shown) -> None:
         problem = _problem(result)
@@ -168,15 +176,15 @@ class _Tally:
         self.failing += sums["unexpected_count"]
         for row in sums.get("unexpected_index_list") or ():
             project_id, *rest = shown.real(str(row[column]) for column in columns)
-            entry = self.failures.setdefault(project_id, [0, []])
-            entry[0] += 1
-            if len(entry[1]) < MOST_IDS:
-                entry[1].append("/".join(rest) or project_id)
+            failures = self.failures.setdefault(project_id, _Failures(_values(row, columns)))
+            failures.count += 1
+            if len(failures.row_ids) < MOST_IDS:
+                failures.row_ids.append("/".join(rest) or project_id)
 
     def check(self, run: _AssetRun) -> QualityCheck:
         projects = tuple(
-            ProjectFailures(project_id, count, tuple(ids))
-            for project_id, (count, ids) in sorted(self.failures.items())
+            ProjectFailures(project_id, failed.count, tuple(failed.row_ids), failed.values)
+            for project_id, failed in sorted(self.failures.items())
         )
         ids = [row_id for project in projects for row_id in project.row_ids]
         return QualityCheck(
@@ -202,6 +210,21 @@ def _expectation(rule: Rule, left_alone: bool) -> Any:
         notes=rule.description,
         meta={"check": rule.name, "severity": severity.value},
     )
+
+
+def _values(row: Mapping[str, Any], index_columns: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What the rule looked at in a failing row, beside the ids: `12`, not `12.0`."""
+    return tuple(
+        (column, _shown_value(value))
+        for column, value in sorted(row.items())
+        if column not in index_columns
+    )
+
+
+def _shown_value(value: Any) -> str:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(float(value))
+    return str(value)[:_LONGEST_VALUE]
 
 
 def _problem(result: Any) -> str | None:

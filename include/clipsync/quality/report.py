@@ -10,21 +10,24 @@ from typing import Any
 from clipsync.model.finding import Finding, Severity
 
 MOST_IDS = 50
-"""Row ids kept per check; `failing_count` tells how many there are."""
+"""Row ids kept per check, and per check and project; the counts tell how many there are."""
 
-MOST_IDS_PER_PROJECT = 20
-"""Row ids kept per check and project: a finding's evidence."""
+_MOST_NAMED = 5
 
 FINDING_PREFIX = "quality_"
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectFailures:
-    """One project's failing rows of one check: how many, and the first ids."""
+    """One project's failing rows of one check: how many, and the first ids.
+
+    `values`: what the rule looked at in the first of them, by column, fit to be shown.
+    """
 
     project_id: str
     count: int
     row_ids: tuple[str, ...]
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +117,28 @@ def _findings(failed: Iterable[QualityCheck]) -> Iterable[Finding]:
                 evidence={"check": check.name, "problem": check.problem},
             )
         for failures in check.projects:
-            rows = "1 row" if failures.count == 1 else f"{failures.count:,} rows"
             yield Finding(
                 code=check.finding_code,
                 severity=check.severity,
                 project_id=failures.project_id,
-                message=f"{check.description} Not so in {rows}: {_listed(failures)}.",
+                message=f"{check.description} {_not_so(failures)}",
                 subject=check.asset,
                 evidence={
                     "check": check.name,
                     "rows": list(failures.row_ids),
                     "count": failures.count,
+                    "values": dict(failures.values),
                 },
             )
 
 
-def _listed(failures: ProjectFailures) -> str:
-    shown = ", ".join(failures.row_ids[:5])
-    return f"{shown}, ..." if failures.count > 5 else shown
+def _not_so(failures: ProjectFailures) -> str:
+    """`Not so in 3 rows: a, b, c.`; with what was found where it is one row."""
+    values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in failures.values)
+    if failures.row_ids == (failures.project_id,):
+        return f"Not so: {values}." if values else "Not so here."
+    if failures.count == 1:
+        return f"Not so in {failures.row_ids[0]}{f' ({values})' if values else ''}."
+    shown = ", ".join(failures.row_ids[:_MOST_NAMED])
+    more = ", ..." if failures.count > _MOST_NAMED else ""
+    return f"Not so in {failures.count:,} rows: {shown}{more}."

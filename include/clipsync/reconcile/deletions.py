@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
+from clipsync.model.plan import RESTORED_ON_PURPOSE
 from clipsync.reconcile.canonical import fit, same_text
 from clipsync.reconcile.identity import overlap
 from clipsync.reconcile.scene import Scene
@@ -88,7 +89,7 @@ def restored_row_id(
         if stone.lifted and stone.kind is kind and covers(stone, record):
             free = stone.row_id is not None and stone.row_id not in scene.row_ids
             ours = stone.reason is TombstoneReason.DELETED
-            return (stone.row_id or "" if free and ours else ""), "restored on purpose"
+            return (stone.row_id or "" if free and ours else ""), RESTORED_ON_PURPOSE
     return "", "new on disk"
 
 

@@ -98,6 +98,16 @@ class Findings:
             evidence={"marker": marker, "records": records},
         )
 
+    def records_missing(self, marker: int) -> None:
+        self._add(
+            "marker_contradicts",
+            Severity.ERROR,
+            f"The completion marker counts {marker} clips but no file holds any record of them. "
+            "Nothing was changed.",
+            subject=Kind.CLIP.value,
+            evidence={"marker": marker, "records": 0},
+        )
+
     def collections_file_missing(self) -> None:
         self._add(
             "collections_file_missing",

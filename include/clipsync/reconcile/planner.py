@@ -97,6 +97,9 @@ def _why_not(scene: Scene, findings: Findings) -> str | None:
     if scene.options.retry_under_way:
         findings.retry_under_way()
         return "processing: a retry is under way"
+    if not manifest.clips_known and manifest.marker_counts and manifest.marker_counts.clips:
+        findings.records_missing(manifest.marker_counts.clips)
+        return "contradicting: the marker counts clips that no file has"
     contradiction = _contradiction(manifest)
     if contradiction is not None:
         kind, counted, records = contradiction

@@ -151,7 +151,8 @@ ADVICE: Mapping[str, str] = {
         "The files are complete but the page does not show the project as completed. Run "
         "`clipsync sync ID`."
     ),
-    "quality_project_name": "Give the project a name of 1 to 255 characters in AutoClip.",
+    "quality_project_names": "Give the project a name in AutoClip.",
+    "quality_project_name_lengths": "Shorten the project's name in AutoClip to 255 characters.",
     "quality_project_ids_unique": (
         "Several project rows have the same id, so AutoClip may show either. Delete the wrong "
         "one in the database."
@@ -168,12 +169,18 @@ ADVICE: Mapping[str, str] = {
     "quality_clip_sources_unique": (
         "Several clips stand for the same record. Run `clipsync sync ID`, which keeps one."
     ),
-    "quality_clip_titles": (
-        "A clip's title is empty or longer than 255 characters. Run `clipsync sync ID`; if a "
-        "person wrote it, correct it in AutoClip."
+    "quality_clip_deleted": (
+        "Somebody deleted this clip and it is there again. Run `clipsync sync ID`, which removes "
+        "it; to keep it, run `clipsync restore ID`."
     ),
-    "quality_clip_titles_emptied": (
-        "Somebody emptied this clip's title. Give it a title in AutoClip if that was a mistake."
+    "quality_clip_titles": "A clip's title is empty. Run `clipsync sync ID`.",
+    "quality_clip_title_lengths": (
+        "A clip's title is longer than the database's column. Run `clipsync sync ID`, which cuts "
+        "it."
+    ),
+    "quality_clip_titles_edited": (
+        "Somebody emptied this clip's title or made it very long. It is kept; correct it in "
+        "AutoClip if that was a mistake."
     ),
     "quality_clip_times": (
         "A clip's times are missing or not numbers. Run `clipsync sync ID`; if it stays, check "
@@ -207,12 +214,18 @@ ADVICE: Mapping[str, str] = {
     "quality_collection_sources_unique": (
         "Several collections stand for the same record. Run `clipsync sync ID`, which keeps one."
     ),
-    "quality_collection_names": (
-        "A collection's name is empty or longer than 255 characters. Run `clipsync sync ID`; if "
-        "a person wrote it, correct it in AutoClip."
+    "quality_collection_deleted": (
+        "Somebody deleted this collection and it is there again. Run `clipsync sync ID`, which "
+        "removes it; to keep it, run `clipsync restore ID`."
     ),
-    "quality_collection_names_emptied": (
-        "Somebody emptied this collection's name. Give it a name in AutoClip if that was a mistake."
+    "quality_collection_names": "A collection's name is empty. Run `clipsync sync ID`.",
+    "quality_collection_name_lengths": (
+        "A collection's name is longer than the database's column. Run `clipsync sync ID`, which "
+        "cuts it."
+    ),
+    "quality_collection_names_edited": (
+        "Somebody emptied this collection's name or made it very long. It is kept; correct it in "
+        "AutoClip if that was a mistake."
     ),
     "quality_collection_clip_totals": (
         "The page shows another number of clips for this collection than it holds. Run "

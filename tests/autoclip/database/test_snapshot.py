@@ -342,6 +342,7 @@ def test_activity_tells_every_change_autoclip_makes(autoclip_engine: sa.Engine) 
         sa.delete(tables.clip_collection),
         sa.delete(clip).where(clip.c.id == clip_id(2)),
         sa.insert(clip).values(**clip_row(3)),
+        sa.update(clip).where(clip.c.id == clip_id(3)).values(title="只改了标题"),  # by SQL
     ]
     seen = []
     others = set()

@@ -15,6 +15,7 @@ from clipsync.autoclip.disk.json_files import (
     json_text,
     load_json,
 )
+from tests.support.properties import steady
 
 MIB = 1024 * 1024
 
@@ -132,6 +133,7 @@ def test_canonical_bytes_do_not_depend_on_key_order() -> None:
     assert canonical_bytes({"b": 1, "a": 2}) == canonical_bytes({"a": 2, "b": 1})
 
 
+@steady
 @given(st.recursive(st.text() | st.floats() | st.integers(), st.lists))
 def test_json_text_can_always_be_stored(value: object) -> None:
     text = json_text(value)

@@ -20,6 +20,7 @@ from tests.support.autoclip_files import (
     project_id,
     write_project,
 )
+from tests.support.properties import steady
 
 PROJECT = project_id(1)
 
@@ -65,6 +66,7 @@ def check(manifest: Manifest) -> None:
     assert b"\\u0000" not in stored.replace(b"\\\\", b"")
 
 
+@steady
 @given(data=st.binary(), layout=st.sampled_from(DISK_LAYOUTS))
 @example(data=b"\xef\xbb\xbf", layout="current")
 @example(data=b"[" * 100_000, layout="current")
@@ -73,6 +75,7 @@ def test_any_bytes_in_the_clips_file_give_a_defined_state(data: bytes, layout: L
     check(read_with(layout, clips=data, collections=[]))
 
 
+@steady
 @given(cut=st.integers(0, 600))
 def test_a_clips_file_cut_anywhere_is_unreadable(cut: int) -> None:
     whole = json_bytes([clip(1), clip(2)])
@@ -82,11 +85,13 @@ def test_a_clips_file_cut_anywhere_is_unreadable(cut: int) -> None:
     assert manifest.problems[0].reason.startswith(("half-written JSON", "empty file"))
 
 
+@steady
 @given(content=json_values)
 def test_any_json_in_the_clips_file_gives_a_defined_state(content: Any) -> None:
     check(read_with(clips=json_bytes(content), collections=[]))
 
 
+@steady
 @given(clips=st.lists(odd_clips | json_values, max_size=4), other=st.lists(odd_collections))
 def test_every_record_is_either_used_or_quarantined(clips: list[Any], other: list[Any]) -> None:
     manifest = read_with(clips=json_bytes(clips), collections=json_bytes(other))
@@ -100,6 +105,7 @@ def test_every_record_is_either_used_or_quarantined(clips: list[Any], other: lis
     assert sorted(positions) == sorted([*range(len(clips)), *range(len(other))])
 
 
+@steady
 @given(content=json_values | st.binary())
 def test_nothing_in_any_other_file_raises(content: Any) -> None:
     data = content if isinstance(content, bytes) else json_bytes(content)
@@ -115,6 +121,7 @@ def test_nothing_in_any_other_file_raises(content: Any) -> None:
     assert manifest.state is DiskState.COMPLETED
 
 
+@steady
 @given(content=json_values | st.binary())
 def test_nothing_in_projects_json_raises(content: Any) -> None:
     data = content if isinstance(content, bytes) else json_bytes(content)
@@ -127,6 +134,7 @@ def test_nothing_in_projects_json_raises(content: Any) -> None:
         check(directory.read(PROJECT))
 
 
+@steady
 @given(
     entry=st.dictionaries(st.sampled_from(["status", "clips", "collections", "name"]), json_values)
 )

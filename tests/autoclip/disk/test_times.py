@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipsync.autoclip.disk.times import MAX_SECONDS, parse_time_ms
+from tests.support.properties import steady
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,7 @@ def test_anything_else_is_no_time(text: str) -> None:
     assert parse_time_ms(text) is None
 
 
+@steady
 @given(
     milliseconds=st.integers(0, MAX_SECONDS * 1000),
     separator=st.sampled_from(",."),
@@ -63,6 +65,7 @@ def test_every_time_comes_back_rounded_down(
     assert parse_time_ms(text) == milliseconds
 
 
+@steady
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
     result = parse_time_ms(text)

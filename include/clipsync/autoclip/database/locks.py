@@ -105,11 +105,10 @@ _QUERY_CANCELED = "57014"
 def _each_key(
     keys: Sequence[int], function: sa.sql.functions._FunctionGenerator
 ) -> sa.Select[int, bool]:
-    listed = sa.func.unnest(sa.literal(list(keys), postgresql.ARRAY(sa.BigInteger()))).table_valued(
-        sa.column("key", sa.BigInteger()), name="wanted"
-    )
-    # pg_advisory_xact_lock gives void, which is compared so that both functions give a boolean.
-    return sa.select(listed.c.key, function(listed.c.key))
+    """The function's answer for each key, in the order given."""
+    listed = sa.func.unnest(sa.literal(list(keys), postgresql.ARRAY(sa.BigInteger())))
+    wanted = listed.table_valued(sa.column("key", sa.BigInteger()), name="wanted").render_derived()
+    return sa.select(wanted.c.key, function(wanted.c.key))
 
 
 def _held_elsewhere(conn: sa.Connection, keys: dict[int, str]) -> list[str]:

@@ -1,0 +1,308 @@
+"""The base of each project, written with what was applied and read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from clipsync.autoclip.database import (
+    read_transaction,
+    rows_before,
+    write_changes,
+    write_transaction,
+)
+from clipsync.ledger import tables
+from clipsync.ledger.records import JournalEntry, ProjectState
+from clipsync.ledger.store import (
+    known_project_ids,
+    read_bases,
+    read_journal,
+    record_audit,
+    write_ledger,
+)
+from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
+from clipsync.model.manifest import DiskState, Kind
+from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
+from clipsync.model.snapshot import BrokenJson
+from clipsync.sql import stored_timestamp
+from tests.support.autoclip_rows import (
+    PROJECT,
+    UPDATED,
+    clip_id,
+    clip_row,
+    collection_id,
+    collection_row,
+    insert,
+    links,
+    project_row,
+)
+from tests.support.statements import Statements, counted
+
+OTHER = "64c48a05-b854-4c75-a81b-af2f6332b839"
+NOW = datetime(2024, 6, 1, 12, 30, 15, 250000, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+def clip(number: int, **values: Any) -> BaseRow:
+    edited = {"title": f"标题{number} 🎬", "description": None}
+    start = number * 1000
+    row = BaseRow(Kind.CLIP, str(number), clip_id(number), edited, edited, start, start + 500)
+    return replace(row, **values)
+
+
+def collection(number: int, sources: list[str], rows: list[str]) -> BaseRow:
+    file = {"name": "合集", "description": "“简介”", "content": sources}
+    return BaseRow(
+        Kind.COLLECTION, str(number), collection_id(number), file, {**file, "content": rows}
+    )
+
+
+def stone(number: int, **values: Any) -> Tombstone:
+    reason = TombstoneReason.DELETED
+    return replace(
+        Tombstone(Kind.CLIP, str(number), clip_id(number), f"标题{number}", reason, 1, 2), **values
+    )
+
+
+def plan(
+    project_id: str = PROJECT, *, changes: tuple[Change, ...] = (), **delta: Any
+) -> ProjectPlan:
+    """A plan that claims all of its ledger has changed."""
+    return ProjectPlan(
+        project_id,
+        "项目",
+        DiskState.COMPLETED,
+        changes=changes,
+        ledger=LedgerDelta(rows_changed=True, tombstones_changed=True, seen_changed=True, **delta),
+    )
+
+
+def write(engine: sa.Engine, *plans: ProjectPlan, now: datetime = NOW) -> Statements:
+    with counted(engine) as statements, write_transaction(engine) as conn:
+        write_ledger(conn, plans, run_id="run-1", now=now, journal_before={})
+    return statements
+
+
+def read(engine: sa.Engine, *project_ids: str) -> dict[str, Base]:
+    with read_transaction(engine) as conn:
+        return read_bases(conn, project_ids)
+
+
+def column(engine: sa.Engine, name: sa.Column[Any]) -> list[Any]:
+    with read_transaction(engine) as conn:
+        return list(conn.scalars(sa.select(name).order_by(*name.table.primary_key)))
+
+
+def test_before_there_is_a_ledger_every_base_is_empty(autoclip_engine: sa.Engine) -> None:
+    assert read(autoclip_engine, PROJECT, OTHER) == {PROJECT: Base(PROJECT), OTHER: Base(OTHER)}
+    with read_transaction(autoclip_engine) as conn:
+        assert known_project_ids(conn) == []
+        assert list(read_journal(conn)) == []
+
+
+def test_a_base_is_read_as_it_was_written(ledger: sa.Engine) -> None:
+    rows = (clip(1), clip(2), collection(1, ["2", "1"], [clip_id(2), clip_id(1)]))
+    stones = (stone(3), stone(3, start_ms=9), stone(4, row_id=None, lifted=True))
+    seen = frozenset({collection_id(1), collection_id(7)})
+    write(
+        ledger,
+        plan(rows=rows, tombstones=stones, seen_collection_row_ids=seen),
+        plan(OTHER),
+    )
+    found = read(ledger, PROJECT, OTHER, "unknown")
+    assert found == {
+        PROJECT: Base(
+            PROJECT,
+            known=True,
+            rows=tuple(sorted(rows, key=lambda row: (row.kind, row.row_id))),
+            tombstones=stones,
+            seen_collection_row_ids=seen,
+        ),
+        OTHER: Base(OTHER, known=True),
+        "unknown": Base("unknown"),
+    }
+    with read_transaction(ledger) as conn:
+        assert known_project_ids(conn) == [PROJECT, OTHER]
+
+
+def test_writing_the_same_again_writes_nothing(ledger: sa.Engine) -> None:
+    same = plan(
+        rows=(clip(1), collection(1, ["1"], [clip_id(1)])),
+        tombstones=(stone(3), stone(4, label="标\0题", lifted=True)),
+        seen_collection_row_ids=frozenset({collection_id(1)}),
+    )
+    write(ledger, same)
+    assert write(ledger, same, now=LATER).writes == []
+    unchanged = replace(same, ledger=LedgerDelta(seen_collection_row_ids={collection_id(1)}))
+    assert write(ledger, unchanged, now=LATER).writes == []
+
+
+def test_only_rows_that_differ_are_written(ledger: sa.Engine) -> None:
+    write(ledger, plan(rows=(clip(1), clip(2), clip(3))))
+    edited = clip(2, kept_values={"title": "用户改的", "description": ""})
+    write(ledger, plan(rows=(clip(1), edited, clip(4))), now=LATER)
+    assert sorted(read(ledger, PROJECT)[PROJECT].rows, key=lambda row: row.source_id) == [
+        clip(1),
+        edited,
+        clip(4),
+    ]
+    with read_transaction(ledger) as conn:
+        query = sa.select(tables.rows.c.source_id, tables.rows.c.applied_at)
+        applied = dict(conn.execute(query).all())
+    assert applied == {"1": NOW, "2": LATER, "4": LATER}
+
+
+def test_a_tombstone_that_stays_keeps_the_time_it_was_noticed(ledger: sa.Engine) -> None:
+    write(ledger, plan(tombstones=(stone(1), stone(2))))
+    write(ledger, plan(tombstones=(stone(2, lifted=True), stone(3))), now=LATER)
+    assert read(ledger, PROJECT)[PROJECT].tombstones == (stone(2, lifted=True), stone(3))
+    assert column(ledger, tables.tombstones.c.noticed_at) == [NOW, LATER]
+    assert column(ledger, tables.tombstones.c.lifted_at) == [LATER, None]
+    write(ledger, plan(tombstones=(stone(2), stone(3))), now=LATER)
+    assert column(ledger, tables.tombstones.c.lifted_at) == [None, None]
+
+
+def test_other_projects_stay_as_they_are(ledger: sa.Engine) -> None:
+    theirs = plan(OTHER, rows=(clip(1),), tombstones=(stone(2),))
+    write(ledger, plan(rows=(clip(1),), tombstones=(stone(2),)), theirs)
+    before = read(ledger, OTHER)
+    write(ledger, plan())
+    assert read(ledger, OTHER) == before
+    assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT, known=True)
+
+
+@pytest.mark.parametrize("left", [{"stopped": "too many deletes"}, {"skipped": "processing"}])
+def test_a_plan_that_is_not_applied_is_not_recorded(ledger: sa.Engine, left: Any) -> None:
+    assert write(ledger, replace(plan(rows=(clip(1),)), **left)) == []
+    assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT)
+
+
+def test_a_project_that_was_only_audited_is_not_known(ledger: sa.Engine) -> None:
+    with write_transaction(ledger) as conn:
+        record_audit(conn, [ProjectState(PROJECT, "项目", "out_of_sync")], "run-0", NOW)
+    assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT)
+    write(ledger, plan(rows=(clip(1),)))
+    assert read(ledger, PROJECT)[PROJECT].known
+
+
+@pytest.mark.parametrize("projects", [2, 60])
+def test_the_number_of_statements_does_not_grow_with_the_projects(
+    ledger: sa.Engine, projects: int
+) -> None:
+    ids = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(projects)]
+    change = Change(Op.ADOPT, Table.CLIPS, PROJECT, "row", "1", {}, {}, {"": "known by its id"})
+    plans = [
+        plan(id_, rows=(clip(1), clip(2)), tombstones=(stone(1),), changes=(change,)) for id_ in ids
+    ]
+    assert len(write(ledger, *plans)) == 7  # 3 read what is there, 4 write
+    with counted(ledger) as statements:
+        assert all(base.known for base in read(ledger, *ids).values())
+    assert len(statements) == 3
+
+
+# The journal
+
+
+def journal(engine: sa.Engine, **which: Any) -> list[JournalEntry]:
+    with read_transaction(engine) as conn:
+        return list(read_journal(conn, **which))
+
+
+def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
+    insert(
+        ledger,
+        projects=[project_row()],
+        clips=[clip_row(1), clip_row(2)],
+        collections=[collection_row(1)],
+        links=[{**link, "order_index": 4} for link in links(1, [1])],
+    )
+    with ledger.begin() as conn:
+        conn.exec_driver_sql(
+            "UPDATE clips SET clip_metadata = '{\"id\":\"2\"}', thumbnail_path = '/图.jpg'"
+        )
+    new = {name: clip_row(3)[name] for name in clip_row(3) if not name.endswith("_at")}
+    changes = (
+        Change(Op.INSERT, Table.CLIPS, PROJECT, clip_id(3), "3", {}, new, {"": "新"}),
+        Change(
+            Op.UPDATE,
+            Table.CLIPS,
+            PROJECT,
+            clip_id(1),
+            "1",
+            {"title": clip_row(1)["title"], "clip_metadata": {"id": "2"}},
+            {"title": "新标题", "clip_metadata": {"$json": "只是一个键"}},
+            {"title": "文件改了"},
+        ),
+        Change(
+            Op.RELINK,
+            Table.LINKS,
+            PROJECT,
+            collection_id(1),
+            "1",
+            {"clip_ids": [clip_id(1)]},
+            {"clip_ids": [clip_id(3)]},
+            {"": "内容"},
+        ),
+        Change(Op.DELETE, Table.CLIPS, PROJECT, clip_id(2), "2", {"title": "x"}, {}, {"": "旧"}),
+        Change(Op.ADOPT, Table.CLIPS, PROJECT, clip_id(1), "1", {}, {}, {"": "认得"}),
+    )
+    with write_transaction(ledger) as conn:
+        before = rows_before(conn, changes)
+        write_changes(conn, changes, NOW)
+        write_ledger(conn, [plan(changes=changes)], run_id="run-1", now=NOW, journal_before=before)
+    stamp = stored_timestamp(NOW, ledger.dialect)
+    old = stored_timestamp(datetime.fromisoformat(UPDATED).replace(tzinfo=UTC), ledger.dialect)
+    entries = journal(ledger)
+    assert [(entry.run_id, entry.seq, entry.applied_at) for entry in entries] == [
+        ("run-1", seq, NOW) for seq in range(5)
+    ]
+    assert [entry.change for entry in entries] == [
+        replace(changes[0], after={"created_at": stamp, "updated_at": stamp, **new}),
+        replace(
+            changes[1],
+            before={
+                "title": clip_row(1)["title"],
+                "clip_metadata": BrokenJson('{"id":"2"}'),  # the very text
+                "updated_at": old,
+            },
+            after={"updated_at": stamp, **changes[1].after},
+        ),
+        replace(changes[2], before={"clip_ids": [clip_id(1)], "order_index": [4]}),
+        replace(changes[3], before=before[Table.CLIPS, clip_id(2)]),
+        changes[4],
+    ]
+    assert entries[3].change.before["thumbnail_path"] == "/图.jpg"
+    assert entries[1].as_dict()["before"]["clip_metadata"] == {"$json": '{"id":"2"}'}
+
+
+def test_the_journal_is_read_by_run_and_project(ledger: sa.Engine) -> None:
+    def change(project_id: str) -> Change:
+        return Change(Op.ADOPT, Table.CLIPS, project_id, "row", None, {}, {}, {})
+
+    for run_id in ("run-1", "run-2"):
+        with write_transaction(ledger) as conn:
+            plans = [plan(id_, changes=(change(id_),)) for id_ in (PROJECT, OTHER)]
+            write_ledger(conn, plans, run_id=run_id, now=NOW, journal_before={})
+
+    def told(**which: Any) -> list[tuple[str, str]]:
+        return [(entry.run_id, entry.change.project_id) for entry in journal(ledger, **which)]
+
+    assert told(run_id="run-2") == [("run-2", PROJECT), ("run-2", OTHER)]
+    assert told(project_ids=[OTHER]) == [("run-1", OTHER), ("run-2", OTHER)]
+    assert told(newest_first=True, limit=3) == [
+        ("run-2", OTHER),
+        ("run-2", PROJECT),
+        ("run-1", OTHER),
+    ]
+    assert told(run_id="run-3") == []
+
+
+def test_the_ledger_is_in_the_transaction_of_the_changes(ledger: sa.Engine) -> None:
+    with pytest.raises(ZeroDivisionError), write_transaction(ledger) as conn:
+        write_ledger(conn, [plan(rows=(clip(1),))], run_id="run-1", now=NOW, journal_before={})
+        raise ZeroDivisionError
+    assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT)

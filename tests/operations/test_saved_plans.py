@@ -1,0 +1,87 @@
+"""Saved plans: exactly that, or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from clipsync.errors import SavedPlanError, StalePlanError
+from clipsync.operations.runs import RunContext
+from clipsync.operations.saved_plans import apply_saved_plan, save_plans
+from clipsync.reconcile import PlanOptions
+from tests.operations.conftest import PROJECT, Site
+from tests.support.autoclip_files import clip, collection
+
+
+@pytest.fixture
+def saved(site: Site, tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    assert save_plans(site.workspace, None, PlanOptions(), path) == 1
+    return path
+
+
+def apply(site: Site, path: Path):
+    return apply_saved_plan(site.workspace, path, run=RunContext.for_command("sync"))
+
+
+def test_a_saved_plan_applies_exactly_its_changes(site: Site, saved: Path) -> None:
+    changes = orjson.loads(saved.read_bytes())["projects"][0]["changes"]
+
+    summary = apply(site, saved)
+
+    assert (summary.success, summary.clips_synced, summary.collections_synced) == (True, 3, 2)
+    assert {row["id"] for row in site.rows("clips")} == {
+        change["row_id"] for change in changes if change["table"] == "clips"
+    }
+
+
+def test_a_plan_is_stale_once_the_disk_changed(site: Site, saved: Path) -> None:
+    site.write([clip(1, generated_title="改"), clip(2), clip(3)], [collection(1, [3, 1])])
+    with pytest.raises(StalePlanError, match=f"the files changed of project {PROJECT}"):
+        apply(site, saved)
+    assert site.rows("clips") == []
+
+
+def test_a_plan_is_stale_once_the_database_changed(site: Site, tmp_path: Path) -> None:
+    site.sync()
+    site.write([clip(1, generated_title="改"), clip(2), clip(3)], [collection(1, [3, 1])])
+    path = tmp_path / "plan.json"
+    save_plans(site.workspace, None, PlanOptions(), path)
+    site.execute("UPDATE clips SET description = '我的' WHERE title = '第2段：标题'")
+    before = site.everything()
+    with pytest.raises(StalePlanError, match="the rows in the database changed"):
+        apply(site, path)
+    assert site.everything() == before
+
+
+def test_a_plan_applied_once_is_stale(site: Site, saved: Path) -> None:
+    apply(site, saved)
+    with pytest.raises(StalePlanError):
+        apply(site, saved)
+
+
+def test_a_plan_that_was_meddled_with_is_refused(site: Site, saved: Path) -> None:
+    document = orjson.loads(saved.read_bytes())
+    document["projects"][0]["changes"][1]["after"]["title"] = "meddled"
+    saved.write_bytes(orjson.dumps(document))
+    with pytest.raises(StalePlanError, match="something else"):
+        apply(site, saved)
+    assert site.rows("clips") == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 99}', b"\xff\xfe"])
+def test_a_file_that_is_no_plan_is_bad_input(site: Site, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(content)
+    with pytest.raises(SavedPlanError):
+        apply(site, path)
+
+
+def test_a_plan_for_another_database_is_refused(site: Site, saved: Path) -> None:
+    document = orjson.loads(saved.read_bytes())
+    document["database"] = "elsewhere"
+    saved.write_bytes(orjson.dumps(document))
+    with pytest.raises(SavedPlanError, match="was made for elsewhere"):
+        apply(site, saved)
