@@ -146,7 +146,8 @@ def test_a_project_the_database_refuses_does_not_take_its_batch_along(
     # Somebody's row sits under the very id that the other project's clip would get.
     (plan,) = plan_projects(site.workspace, [other])
     wanted = next(change.row_id for change in plan.changes if change.table == "clips")
-    insert(site.workspace.engine, clips=[clip_row(1, id=wanted, project_id=PROJECT)])
+    by_hand = clip_row(9, id=wanted, project_id=PROJECT, clip_metadata=None)
+    insert(site.workspace.engine, clips=[by_hand])
 
     results = {result.project_id: result for result in site.sync(None)}
 

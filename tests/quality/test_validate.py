@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
 
-from clipsync.autoclip.database import open_engine, tables
+from clipsync.autoclip.database import tables
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.demo.autoclip_schema import create_autoclip_schema
 from clipsync.errors import SettingsError
 from clipsync.model.finding import Finding, Severity
 from clipsync.quality import QualityReport, validate_database
 from clipsync.quality.checks import RULES
-from tests.quality.damage import BROKEN, EVIL, NOW, RIGHT, Case, Failures, healthy, make_world
+from tests.quality.damage import (
+    BROKEN,
+    EVIL,
+    NOW,
+    RIGHT,
+    Case,
+    Failures,
+    clip2,
+    healthy,
+    make_world,
+)
 from tests.support.autoclip_files import project_id, tree_state
 from tests.support.autoclip_rows import insert
 
@@ -56,6 +65,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def report(world: World) -> QualityReport:
     return world.validate(docs="docs")
+
+
+def project_of(name: str) -> str:
+    """The project of a case."""
+    return project_id(1 + [case.name for case in CASES].index(name))
 
 
 def failures_by_project(report: QualityReport) -> dict[str, Failures]:
@@ -96,9 +110,9 @@ def test_links_of_nobodys_project_are_a_warning(report: QualityReport) -> None:
 
 
 def test_a_finding_names_project_rows_and_what_was_found(report: QualityReport) -> None:
-    project = project_id(1 + [case.name for case in CASES].index("a wrong duration"))
+    project = project_of("a wrong duration")
     (finding,) = (finding for finding in report.findings() if finding.project_id == project)
-    row = case_row(project)
+    row = clip2(project)
     assert finding == Finding(
         code="quality_clip_duration",
         severity=Severity.ERROR,
@@ -117,21 +131,17 @@ def test_a_finding_names_project_rows_and_what_was_found(report: QualityReport) 
     )
 
 
-def case_row(project: str) -> str:
-    from tests.support.autoclip_rows import clip_id
-
-    return clip_id(2, project)
-
-
 def test_findings_have_one_identity_each(report: QualityReport) -> None:
     keys = [finding.key for finding in report.findings()]
     assert len(keys) == len(set(keys))
 
 
-def test_chunks_add_up_to_the_whole(world: World, report: QualityReport) -> None:
-    in_chunks = world.validate(docs="docs_of_chunks", chunk_size=7)
-    assert in_chunks.checks == report.checks
-    assert in_chunks.projects == report.projects
+def test_chunks_add_up_to_the_whole_and_replace_the_site_as_a_whole(
+    world: World, report: QualityReport
+) -> None:
+    assert world.validate(docs="docs", chunk_size=20) == report
+    assert len(list((world.directory / "docs" / "validations" / "clips").rglob("*.html"))) == 1
+    assert [path.name for path in world.directory.iterdir() if path.name.startswith(".")] == []
 
 
 def test_data_docs_stand_alone_and_hold_no_markup_of_ours(
@@ -172,17 +182,11 @@ class Links(HTMLParser):
 
 
 def test_data_docs_name_the_failing_rows(world: World, report: QualityReport) -> None:
-    project = project_id(1 + [case.name for case in CASES].index("a wrong duration"))
+    project = project_of("a wrong duration")
     docs = world.directory / "docs"
-    assert case_row(project) in (docs / "index.html").read_text("utf-8")
+    assert clip2(project) in (docs / "index.html").read_text("utf-8")
     (page,) = (docs / "validations" / "clips").rglob("*.html")
-    assert case_row(project) in page.read_text("utf-8")
-
-
-def test_a_second_run_replaces_the_site_as_a_whole(world: World, report: QualityReport) -> None:
-    world.validate(docs="docs")
-    assert len(list((world.directory / "docs" / "validations" / "clips").rglob("*.html"))) == 1
-    assert [path.name for path in world.directory.iterdir() if path.name.startswith(".")] == []
+    assert clip2(project) in page.read_text("utf-8")
 
 
 def test_a_directory_that_is_not_ours_is_never_replaced(world: World) -> None:
@@ -195,15 +199,10 @@ def test_a_directory_that_is_not_ours_is_never_replaced(world: World) -> None:
 
 
 @pytest.fixture
-def sound(tmp_path: Path) -> Iterator[World]:
-    plain = sa.create_engine(f"sqlite:///{tmp_path / 'autoclip.db'}")
-    create_autoclip_schema(plain)
-    plain.dispose()
-    engine = open_engine(f"sqlite:///{tmp_path / 'autoclip.db'}", lock_timeout=10)
+def sound(autoclip_engine: sa.Engine, tmp_path: Path) -> World:
     for number in (1, 2, 3):
-        healthy(engine, tmp_path / "data", project_id(number))
-    yield World(tmp_path, engine)
-    engine.dispose()
+        healthy(autoclip_engine, tmp_path / "data", project_id(number))
+    return World(tmp_path, autoclip_engine)
 
 
 def test_a_sound_database_passes_without_a_ledger_and_nothing_is_written(
@@ -224,7 +223,7 @@ def test_a_sound_database_passes_without_a_ledger_and_nothing_is_written(
     assert (looked_at["clip_counts"], looked_at["clip_titles"]) == (3, 6)
     assert (looked_at["collection_links"], looked_at["link_order"]) == (3, 6)
     assert tree_state(sound.directory) == before
-    assert os.listdir(elsewhere) == []
+    assert list(elsewhere.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -235,3 +234,31 @@ def test_only_the_projects_asked_for_are_looked_at(sound: World) -> None:
     report = validate_database(sound.engine, data, [project_id(2)], docs_dir=None, now=NOW)
     assert report.projects == 1
     assert list(failures_by_project(report)) == [project_id(2)]
+
+
+def test_a_check_that_can_not_be_evaluated_counts_as_failed(
+    sound: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clipsync.quality import frames
+
+    build = frames.build_frames
+
+    def without_scores(*arguments: Any) -> frames.Frames:
+        return {
+            key: frame.drop(columns="score", errors="ignore")
+            for key, frame in build(*arguments).items()
+        }
+
+    monkeypatch.setattr(frames, "build_frames", without_scores)
+    report = sound.validate()
+    (failed,) = report.failed
+    assert (failed.name, failed.failing_count) == ("clip_score", 0)
+    assert failed.problem == 'Error: The column "score" in BatchData does not exist.'
+    assert [(f.code, f.project_id, f.message) for f in report.findings()] == [
+        (
+            "quality_clip_score",
+            "",
+            "The check 'clip_score' could not be evaluated: Error: The column \"score\" in "
+            "BatchData does not exist.",
+        )
+    ]

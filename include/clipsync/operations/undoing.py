@@ -248,7 +248,7 @@ def _same(column: str, left: Any, right: Any) -> bool:
     if isinstance(left, BrokenJson) or isinstance(right, BrokenJson):
         return bool(encode_stored(left) == encode_stored(right))
     if column.endswith("_at"):
-        return _moment(left) == _moment(right)
+        return bool(_moment(left) == _moment(right))
     return bool(left == right)
 
 

@@ -140,5 +140,5 @@ def _not_so(failures: ProjectFailures) -> str:
     if failures.count == 1:
         return f"Not so in {failures.row_ids[0]}{f' ({values})' if values else ''}."
     shown = ", ".join(failures.row_ids[:_MOST_NAMED])
-    more = ", ..." if failures.count > _MOST_NAMED else ""
+    more = ", and more" if failures.count > _MOST_NAMED else ""
     return f"Not so in {failures.count:,} rows: {shown}{more}."
