@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from clipsync.sql import CleanText, UtcDateTime
+from clipsync.sql import CleanText, LedgerJson, UtcDateTime
 
 ID = 255
 """Longest id of any kind. AutoClip's are shorter, composite ones included."""
 
 metadata = sa.MetaData()
 
-_JSON = sa.JSON(none_as_null=True)
 _AUTO_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 version = sa.Table(
@@ -29,7 +28,7 @@ projects = sa.Table(
     sa.Column("status", sa.String(32)),
     sa.Column("clips", sa.Integer),
     sa.Column("collections", sa.Integer),
-    sa.Column("changes", _JSON),
+    sa.Column("changes", LedgerJson),
     sa.Column("content_hash", sa.String(64)),
     sa.Column("fingerprint", sa.String(64)),
     sa.Column("activity", sa.String(64)),
@@ -38,7 +37,7 @@ projects = sa.Table(
     sa.Column("last_synced_at", UtcDateTime),
     sa.Column("last_audit_run_id", sa.String(ID)),
     sa.Column("last_audited_at", UtcDateTime),
-    sa.Column("seen_collection_row_ids", _JSON),
+    sa.Column("seen_collection_row_ids", LedgerJson),
     sa.Index("ix_clipsync_projects_last_audit_run_id", "last_audit_run_id"),
 )
 
@@ -49,8 +48,8 @@ rows = sa.Table(
     sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("row_id", sa.String(ID), primary_key=True),
     sa.Column("source_id", sa.Text, nullable=False),
-    sa.Column("file_values", _JSON, nullable=False),
-    sa.Column("kept_values", _JSON, nullable=False, server_default="{}"),
+    sa.Column("file_values", LedgerJson, nullable=False),
+    sa.Column("kept_values", LedgerJson, nullable=False, server_default="{}"),
     sa.Column("start_ms", sa.BigInteger),
     sa.Column("end_ms", sa.BigInteger),
     sa.Column("applied_at", UtcDateTime, nullable=False),
@@ -101,7 +100,7 @@ runs = sa.Table(
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("outcome", sa.String(64)),
-    sa.Column("counts", _JSON),
+    sa.Column("counts", LedgerJson),
     sa.Index("ix_clipsync_runs_started_at", "started_at"),
 )
 
@@ -114,7 +113,7 @@ findings = sa.Table(
     sa.Column("source", sa.String(32), nullable=False),
     sa.Column("severity", sa.String(16), nullable=False),
     sa.Column("message", CleanText, nullable=False),
-    sa.Column("evidence", _JSON, nullable=False),
+    sa.Column("evidence", LedgerJson, nullable=False),
     sa.Column("first_seen", UtcDateTime, nullable=False),
     sa.Column("first_run", sa.String(ID), nullable=False),
     sa.Column("worse_run", sa.String(ID)),
@@ -136,9 +135,9 @@ journal = sa.Table(
     sa.Column("table_name", sa.String(32), nullable=False),
     sa.Column("row_id", sa.String(ID), nullable=False),
     sa.Column("source_id", sa.Text),
-    sa.Column("before", _JSON, nullable=False),
-    sa.Column("after", _JSON, nullable=False),
-    sa.Column("why", _JSON, nullable=False),
+    sa.Column("before", LedgerJson, nullable=False),
+    sa.Column("after", LedgerJson, nullable=False),
+    sa.Column("why", LedgerJson, nullable=False),
     sa.Column("applied_at", UtcDateTime, nullable=False),
     sa.Index("ix_clipsync_journal_run_id", "run_id"),
     sa.Index("ix_clipsync_journal_project_id", "project_id"),

@@ -329,13 +329,18 @@ def _update(
         findings.carried_over(Kind.COLLECTION, stored.id, carried)
     for name, value in _own_fields(record, stored, merged_list.items, ids, findings, scene).items():
         after[name] = value
-        why[name] = str(merged_list.verdict if name in _FOLLOWING else Verdict.FILE_CHANGED)
+        if name not in _FOLLOWING:
+            why[name] = str(Verdict.FILE_CHANGED)
+        elif merged_list.verdict is Verdict.SAME:
+            why[name] = _FOLLOWS
+        else:
+            why[name] = str(merged_list.verdict)
     kept["content"] = list(merged_list.items)
 
     before = {name: _plain(getattr(stored, name)) for name in after}
     if after:
         plan.changes.append(_change(Op.UPDATE, scene, row, before, after, why))
-    relink = _relink(stored.id, merged_list.items, scene, "follows from the collection's content")
+    relink = _relink(stored.id, merged_list.items, scene, _FOLLOWS)
     if relink is not None:
         plan.changes.append(relink)
     if not row.in_ledger:
@@ -347,6 +352,7 @@ def _update(
 
 _FOLLOWING = ("collection_metadata", "clips_count")
 """Columns that follow from the merged content."""
+_FOLLOWS = "follows from the collection's content"
 
 
 def _kept_edit(replaced: BaseRow | None, name: str) -> tuple[str | None, str | None] | None:
@@ -458,7 +464,7 @@ def _insert(
             {"": why},
         )
     )
-    relink = _relink(row_id, clip_ids, scene, "follows from the collection's content")
+    relink = _relink(row_id, clip_ids, scene, _FOLLOWS)
     if relink is not None:
         plan.changes.append(relink)
     sources = tuple(source for source in record.clip_ids if ids.of_sources([source]))
