@@ -18,7 +18,7 @@ from clipsync.ledger.migrate import is_current
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind
 from clipsync.model.plan import ProjectPlan, Table
-from clipsync.sql import among, clean_text
+from clipsync.sql import among, clean_text, execute_many
 
 
 def read_bases(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Base]:
@@ -121,9 +121,9 @@ def _write_rows(conn: sa.Connection, plans: list[ProjectPlan], now: datetime) ->
     changed: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
     for plan in plans:
-        there = {key: _comparable(row) for key, row in stored.get(plan.project_id, {}).items()}
+        there = stored.get(plan.project_id, {})
         for row in plan.ledger.rows:
-            if there.pop((row.kind.value, row.row_id), None) != _comparable(row):
+            if not _same(there.pop((row.kind.value, row.row_id), None), row):
                 changed.append(
                     {
                         "project_id": plan.project_id,
@@ -143,7 +143,8 @@ def _write_rows(conn: sa.Connection, plans: list[ProjectPlan], now: datetime) ->
         ]
     if gone:
         table = tables.rows.c
-        conn.execute(
+        execute_many(
+            conn,
             sa.delete(tables.rows).where(
                 table.project_id == sa.bindparam("of_project"),
                 table.kind == sa.bindparam("of_kind"),
@@ -153,6 +154,11 @@ def _write_rows(conn: sa.Connection, plans: list[ProjectPlan], now: datetime) ->
         )
     upsert(conn, tables.rows, changed)
     return {row["project_id"] for row in changed} | {row["of_project"] for row in gone}
+
+
+def _same(old: BaseRow | None, new: BaseRow) -> bool:
+    """As stored: a tuple and a list are the same."""
+    return old is not None and (old == new or _comparable(old) == _comparable(new))
 
 
 def _comparable(row: BaseRow) -> tuple[Any, ...]:
@@ -225,16 +231,16 @@ def _write_tombstones(
             touched.add(plan.project_id)
     table = tables.tombstones
     if gone:
-        conn.execute(sa.delete(table).where(table.c.id == sa.bindparam("of_id")), _of_ids(gone))
+        execute_many(
+            conn,
+            sa.delete(table).where(table.c.id == sa.bindparam("of_id")),
+            [{"of_id": id_} for id_ in gone],
+        )
     if lifted:
-        conn.execute(sa.update(table).where(table.c.id == sa.bindparam("of_id")), lifted)
+        execute_many(conn, sa.update(table).where(table.c.id == sa.bindparam("of_id")), lifted)
     if new:
-        conn.execute(sa.insert(table), new)
+        execute_many(conn, sa.insert(table), new)
     return touched
-
-
-def _of_ids(ids: list[int]) -> list[dict[str, Any]]:
-    return [{"of_id": id_} for id_ in ids]
 
 
 def _identity(stone: Tombstone) -> Tombstone:

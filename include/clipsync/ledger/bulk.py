@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from clipsync.sql import execute_many
+
 ROWS_AT_ONCE = 1000
 
 
@@ -20,13 +22,12 @@ def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]])
         return
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     keys = [column.name for column in table.primary_key]
-    # The statement names the columns of the first row; without values(), it would name none here.
     statement: Any = insert(table)
     others = [name for name in rows[0] if name not in keys]
     statement = statement.on_conflict_do_update(
         index_elements=keys, set_={name: statement.excluded[name] for name in others}
     )
-    conn.execute(statement, list(rows))
+    execute_many(conn, statement, rows)
 
 
 def insert_missing(conn: sa.Connection, table: sa.Table, row: dict[str, Any]) -> None:

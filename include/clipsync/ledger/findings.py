@@ -15,7 +15,7 @@ from clipsync.ledger.bulk import stream, upsert
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import FindingRecord, FindingsDelta
 from clipsync.model.finding import Finding, Severity
-from clipsync.sql import among, clean_text
+from clipsync.sql import among, clean_text, execute_many
 
 PLAN = "plan"
 """The planner as source of findings."""
@@ -179,7 +179,8 @@ def _resolve(conn: sa.Connection, gone: Iterable[_Key], run_id: str, now: dateti
     if not keys:
         return
     table = tables.findings.c
-    conn.execute(
+    execute_many(
+        conn,
         sa.update(tables.findings)
         .where(
             table.project_id == sa.bindparam("of_project"),

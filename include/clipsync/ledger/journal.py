@@ -13,7 +13,7 @@ from clipsync.ledger.bulk import stream
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import JournalEntry
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
-from clipsync.sql import among, decode_stored, encode_stored, stored_timestamp
+from clipsync.sql import among, decode_stored, encode_stored, execute_many, stored_timestamp
 
 
 def write_journal(
@@ -44,7 +44,7 @@ def write_journal(
         for seq, change in enumerate(plan.changes)
     ]
     if entries:
-        conn.execute(sa.insert(tables.journal), entries)
+        execute_many(conn, sa.insert(tables.journal), entries)
 
 
 def read_journal(

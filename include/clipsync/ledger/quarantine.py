@@ -14,7 +14,7 @@ from clipsync.ledger.bulk import stream
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import QuarantineEntry
 from clipsync.model.manifest import Kind, QuarantinedRecord
-from clipsync.sql import among, clean_text
+from clipsync.sql import among, clean_text, execute_many
 
 
 def sync_quarantine(
@@ -65,14 +65,15 @@ def sync_quarantine(
         else:
             kept.append({**values, "of_id": old[1]})
     if stored:
-        conn.execute(
+        execute_many(
+            conn,
             sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(released_at=now),
             [{"of_id": id_} for _, id_ in stored.values()],
         )
     if kept:
-        conn.execute(sa.update(table).where(table.c.id == sa.bindparam("of_id")), kept)
+        execute_many(conn, sa.update(table).where(table.c.id == sa.bindparam("of_id")), kept)
     if new:
-        conn.execute(sa.insert(table), new)
+        execute_many(conn, sa.insert(table), new)
 
 
 def read_quarantine(

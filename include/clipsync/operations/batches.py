@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from clipsync.autoclip.database.prefix import learn_projects_root
 from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.ledger import store
 from clipsync.model.manifest import Manifest
@@ -53,7 +52,7 @@ def plan_batch(
     ids = [manifest.project_id for manifest in manifests]
     snapshots = read_snapshots(conn, ids)
     bases = store.read_bases(conn, ids)
-    root = projects_root(conn, workspace)
+    root = workspace.projects_root(conn)
     planned = []
     for manifest in manifests:
         snapshot = snapshots[manifest.project_id]
@@ -69,13 +68,6 @@ def plan_batch(
         plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
         planned.append(Planned(manifest, plan))
     return planned
-
-
-def projects_root(conn: sa.Connection, workspace: Workspace) -> str | None:
-    """Where AutoClip keeps its projects: the setting, else what its rows tell."""
-    if workspace.settings.autoclip_data_dir is not None:
-        return workspace.settings.autoclip_data_dir.rstrip("/") + "/projects"
-    return learn_projects_root(conn)
 
 
 def is_busy(task: TaskRow | None, *, now: datetime, fresh: timedelta) -> bool:

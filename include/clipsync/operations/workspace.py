@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.engine import check_schema, database_name, open_engine
 from clipsync.autoclip.database.locks import read_transaction
+from clipsync.autoclip.database.prefix import learn_projects_root
 from clipsync.autoclip.database.snapshot import list_project_ids
 from clipsync.autoclip.disk import DataDirectory, is_project_id
 from clipsync.errors import InvalidProjectIdError, SettingsError, UnknownProjectError
@@ -23,6 +24,18 @@ class Workspace:
     data: DataDirectory
     engine: sa.Engine
     settings: Settings
+    _learnt: list[str | None] = field(default_factory=list, repr=False, compare=False)
+
+    def projects_root(self, conn: sa.Connection) -> str | None:
+        """Where AutoClip's own machine keeps the projects: the setting, else what its rows tell.
+
+        Asked of the database once: the answer holds for as long as the workspace is open.
+        """
+        if self.settings.autoclip_data_dir is not None:
+            return self.settings.autoclip_data_dir.rstrip("/") + "/projects"
+        if not self._learnt:
+            self._learnt.append(learn_projects_root(conn))
+        return self._learnt[0]
 
     @property
     def database(self) -> str:

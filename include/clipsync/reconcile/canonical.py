@@ -24,7 +24,7 @@ _ZERO_WIDTH_JOINER = "\u200d"
 
 def same_text(left: object, right: object) -> bool:
     """Equal text: NULL is "", and Unicode is compared in NFC."""
-    return _text(left) == _text(right)
+    return left == right or _text(left) == _text(right)
 
 
 def same_number(left: object, right: object) -> bool:
@@ -36,6 +36,9 @@ def same_number(left: object, right: object) -> bool:
 
 def same_json(left: Any, right: Any) -> bool:
     """Equal JSON values: key order and 1/1.0 do not matter; text in NFC, NULL only equals NULL."""
+    # Nearly always the two are spelled alike; only the text tells True from 1.
+    if left == right and repr(left) == repr(right):
+        return not isinstance(left, BrokenJson)
     if isinstance(left, BrokenJson) or isinstance(right, BrokenJson):
         return False
     if isinstance(left, Mapping) and isinstance(right, Mapping):

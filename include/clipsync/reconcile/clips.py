@@ -111,7 +111,8 @@ def plan_clips(
                 continue
             # Somebody worked on the row that AutoClip brought back: it is wanted after all.
             plan.unburied.append(stone)
-        same.sort(key=lambda row, record=record: _rank(row, record, listed))  # type: ignore[misc]
+        if len(same) > 1:
+            same.sort(key=lambda row, record=record: _rank(row, record, listed))  # type: ignore[misc]
         if same:
             _update(same[0], record, gone, plan, findings, scene)
             duplicates += [(row, record) for row in same[1:]]

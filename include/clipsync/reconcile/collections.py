@@ -170,7 +170,8 @@ def plan_collections(scene: Scene, clips: ClipsPlan, findings: Findings) -> Coll
                 _hold_back(stone, record, same, plan, findings, scene)
                 continue
             plan.unburied.append(stone)
-        same.sort(key=lambda row, record=record: _rank(row, record, ids, scene))  # type: ignore[misc]
+        if len(same) > 1:
+            same.sort(key=lambda row, record=record: _rank(row, record, ids, scene))  # type: ignore[misc]
         if same:
             _update(same[0], record, gone, plan, ids, findings, scene)
             for row in same[1:]:

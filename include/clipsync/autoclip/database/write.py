@@ -13,7 +13,7 @@ from clipsync.autoclip.database import tables
 from clipsync.autoclip.database.snapshot import real_columns
 from clipsync.errors import ConcurrentChangeError
 from clipsync.model.plan import Change, Op, Table
-from clipsync.sql import Word, among
+from clipsync.sql import Word, among, execute_many
 
 
 def write_changes(conn: sa.Connection, changes: Sequence[Change], now: datetime) -> None:
@@ -60,7 +60,7 @@ def _insert(conn: sa.Connection, table: Table, changes: list[Change], now: datet
     stamps = {"created_at": now, "updated_at": now}
     rows = [{**stamps, "id": change.row_id, **change.after} for change in changes]
     for columns, group in _by_columns(rows).items():
-        conn.execute(sa.insert(_with_columns(conn, table, columns)), group)
+        execute_many(conn, sa.insert(_with_columns(conn, table, columns)), group)
 
 
 def _update(conn: sa.Connection, table: Table, changes: list[Change], now: datetime) -> None:
@@ -68,7 +68,7 @@ def _update(conn: sa.Connection, table: Table, changes: list[Change], now: datet
     for columns, group in _by_columns(rows).items():
         target = _with_columns(conn, table, columns)
         statement = sa.update(target).where(target.c.id == sa.bindparam(_ID))
-        written = conn.execute(statement, group).rowcount
+        written = execute_many(conn, statement, group)
         if written != len(group):
             ids = [row[_ID] for row in group]
             there = conn.scalars(
@@ -114,11 +114,11 @@ def _relink(conn: sa.Connection, changes: list[Change]) -> None:
         link.collection_id == sa.bindparam("link_collection"),
     )
     if gone:
-        _expect_links(conn.execute(sa.delete(tables.clip_collection).where(same), gone), gone)
+        _expect_links(execute_many(conn, sa.delete(tables.clip_collection).where(same), gone), gone)
     if kept:
-        _expect_links(conn.execute(sa.update(tables.clip_collection).where(same), kept), kept)
+        _expect_links(execute_many(conn, sa.update(tables.clip_collection).where(same), kept), kept)
     if new:
-        conn.execute(sa.insert(tables.clip_collection), new)
+        execute_many(conn, sa.insert(tables.clip_collection), new)
 
 
 def _link_key(collection_id: str, clip_id: str) -> dict[str, Any]:
@@ -151,11 +151,9 @@ def _writable(kind: sa.types.TypeEngine[Any] | None) -> sa.types.TypeEngine[Any]
     return sa.JSON(none_as_null=True) if isinstance(kind, sa.JSON) else Word()
 
 
-def _expect_links(result: sa.CursorResult[Any], keys: list[dict[str, Any]]) -> None:
-    if result.rowcount != len(keys):
-        raise _concurrent(
-            f"links of collection {keys[0]['link_collection']}", len(keys) - result.rowcount
-        )
+def _expect_links(found: int, keys: list[dict[str, Any]]) -> None:
+    if found != len(keys):
+        raise _concurrent(f"links of collection {keys[0]['link_collection']}", len(keys) - found)
 
 
 def _concurrent(example: str, missing: int) -> ConcurrentChangeError:
