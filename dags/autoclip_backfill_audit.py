@@ -4,7 +4,8 @@
 Every night: makes the database agree with the disk for **all** projects, then looks at all of them
 again, proves the result, writes the consistency report, and tells someone what is new.
 
-    discover → sync_shard × n → audit → validate → report → alert → verdict
+    discover → sync_shard × n → audit → validate → report → alert ──────┬→ verdict
+                            └→ gather_stopped → decide → sync_approved ─┘
 
 - **discover** counts the projects and decides on shards: at most `CLIPSYNC_MAX_SHARDS` (8), so that
   the number of tasks does not grow with the number of projects.
@@ -17,6 +18,10 @@ again, proves the result, writes the consistency report, and tells someone what 
 - **report** runs in any case: the consistency report as a table in its log, and its totals.
 - **alert** runs in any case. It sends one mail with what is new, worse or resolved to
   `CLIPSYNC_ALERT_RECIPIENTS` through the connection `smtp_default`; none when all is well.
+- **gather_stopped** collects the plans that a guard stopped because they would delete too much, and
+  **decide** asks a person about them (*Required actions* in the menu), while everything else goes
+  on. Approve: **sync_approved** applies them and checks them again. Skip, or no answer within
+  `CLIPSYNC_DECISION_HOURS` (8): nothing is deleted.
 - **verdict** runs in any case, and fails when anything before it failed: the run's colour tells the
   truth. The last line of its log says why.
 
@@ -47,7 +52,8 @@ sync changes nothing.
 - *data directory … missing*: the disk is not mounted, or `CLIPSYNC_DATA_DIR` is wrong. Nothing was
   changed or deleted.
 - *projects failed …*: `sync_shard`'s log has a line for each; `clipsync plan ID` shows one in full.
-- *stopped: would delete …*: look at the plan; if it is right, start a run with `allow_deletes`.
+- *stopped: would delete …*: look at the plan; if it is right, approve it in *Required actions*, or
+  start a run with `allow_deletes`.
 - findings of severity *error*: the mail and `report`'s log name project, row and what to do.
 """
 
@@ -56,8 +62,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
 
+from clipsync.settings import Settings
+from clipsync_airflow.forms import APPROVE, SKIP
 from clipsync_airflow.params import PROJECT_ID_PATTERN, allow_deletes, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 
@@ -69,7 +78,8 @@ with DAG(
     schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False),
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=timedelta(hours=12),
+    # The longest wait for a decision, and ample time for the rest; less than a day.
+    dagrun_timeout=timedelta(hours=23),
     default_args=DEFAULT_ARGS,
     tags=[*TAGS, "backfill", "audit"],
     params={
@@ -179,14 +189,50 @@ with DAG(
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
+        execution_timeout=timedelta(minutes=15),
+        doc_md="Collects the plans that a guard stopped, and what they would do. Is skipped, with "
+        "the two behind it, when there are none.",
+    )
+    def gather_stopped() -> dict[str, Any]:
+        from clipsync_airflow import deciding
+
+        return deciding.gather_stopped(get_current_context())
+
+    decide = HITLOperator(
+        task_id="decide",
+        subject="ClipSync: {{ ti.xcom_pull(task_ids='gather_stopped')['subject'] }}",
+        body="{{ ti.xcom_pull(task_ids='gather_stopped')['body'] }}",
+        options=[APPROVE, SKIP],
+        defaults=SKIP,
+        response_timeout=timedelta(hours=Settings().decision_hours),
+        execution_timeout=None,
+        doc_md="Waits for a person: approve the stopped plans, or skip them. Without an answer in "
+        "time they are skipped.",
+    )
+
+    @task(
+        execution_timeout=timedelta(hours=2),
+        doc_md="Applies the stopped plans if a person approved them, and checks the result; is "
+        "skipped otherwise.",
+    )
+    def sync_approved() -> dict[str, Any]:
+        from clipsync_airflow import deciding
+
+        return deciding.apply_decision(get_current_context())
+
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
         execution_timeout=timedelta(minutes=5),
         doc_md="Runs in any case, last, and alone decides the run's state: it fails, in one line, "
         "when anything before it failed.",
     )
     def verdict() -> str:
-        from clipsync_airflow.problems import fail_if_any_failed
+        from clipsync_airflow import deciding
 
-        return fail_if_any_failed(get_current_context()["ti"])
+        return deciding.verdict(get_current_context())
 
     synced = sync_shard.expand(shard=discover())
-    synced >> audit() >> validate() >> report() >> alert() >> verdict()
+    stopped, approved, told = gather_stopped(), sync_approved(), alert()
+    synced >> audit() >> validate() >> report() >> told
+    synced >> stopped >> decide >> approved
+    [told, approved] >> verdict()

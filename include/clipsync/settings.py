@@ -67,6 +67,13 @@ class Settings(BaseSettings):
         description="Where Great Expectations' Data Docs are built. Default: `data_docs/` in "
         "Airflow's home.",
     )
+    decision_hours: int = Field(
+        8,
+        ge=1,
+        le=20,
+        description="How long the nightly Dag waits for a person's decision on plans that a guard "
+        "stopped; they are skipped then.",
+    )
     wait_timeout_minutes: int = Field(
         240, ge=1, description="How long the project Dag waits for AutoClip to finish."
     )

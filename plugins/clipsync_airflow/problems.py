@@ -7,7 +7,7 @@ XCom; the alert mails it, and the verdict fails the run with it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -65,9 +65,12 @@ def problems_of_run(ti: Any) -> list[Problem]:
     return found
 
 
-def fail_if_any_failed(ti: Any) -> str:
-    """The verdict: fails the run, in one line, where any task before it failed."""
-    problems = problems_of_run(ti)
+def fail_if_any_failed(ti: Any, *, settled: Collection[str] = ()) -> str:
+    """The verdict: fails the run, in one line, where any task before it failed.
+
+    `settled`: tasks whose failure was put right later in the run.
+    """
+    problems = [problem for problem in problems_of_run(ti) if problem.task not in settled]
     if not problems:
         return "everything before this task succeeded"
     shown = " | ".join(f"{one.task}: {one.line}" for one in problems[:_MOST_LINES])

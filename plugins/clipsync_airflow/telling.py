@@ -18,14 +18,14 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from clipsync.autoclip.database import read_transaction, write_transaction
 from clipsync.errors import ClipSyncError
-from clipsync.ledger import store
+from clipsync.ledger import FindingsDelta, store
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
 from clipsync.operations.results import AuditTotals
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.quality import QualityCheck, QualityReport, validate_database
-from clipsync.reporting.alert import FailedTask, FindingsDelta, RunFacts, build_alert
+from clipsync.reporting.alert import FailedTask, RunFacts, build_alert
 from clipsync.reporting.mail import Mail
 from clipsync.reporting.send import send_mail
 from clipsync.reporting.table import text_report
@@ -128,11 +128,30 @@ def _record(
             # A look at some projects says nothing about what belongs to none.
             del found[""]
         store.record_findings(conn, run_id, datetime.now(UTC), found, source=QUALITY)
+    return open_errors(workspace, scope)
+
+
+def open_errors(workspace: Workspace, scope: Sequence[str] | None) -> list[Finding]:
+    """Findings of severity error that are open on these projects (None: on any, or on none)."""
+    with read_transaction(workspace.engine) as conn:
         return [
             record.finding
             for record in store.open_findings(conn, scope)
             if record.finding.severity is Severity.ERROR
         ]
+
+
+def check_again(workspace: Workspace, context: Any, scope: Sequence[str]) -> list[Finding]:
+    """The second opinion on some projects, after they were changed late in the run."""
+    quality = validate_database(
+        workspace.engine,
+        workspace.data,
+        scope,
+        docs_dir=None,
+        task_freshness=workspace.settings.task_freshness,
+    )
+    _log_quality(quality)
+    return _record(workspace, context["ti"].run_id, scope, quality)
 
 
 def _errors_line(errors: Sequence[Finding]) -> str:

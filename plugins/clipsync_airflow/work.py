@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _MOST_FINDINGS = 50
 _MOST_FAILURES = 20
+_MOST_STOPPED = 200
 _PROGRESS_EVERY = 1000
 
 
@@ -129,9 +130,13 @@ def settings_of(context: Any) -> Settings:
     return task_settings(batch_size=context["params"].get("batch_size"))
 
 
-def options_of(context: Any) -> PlanOptions:
+def options_of(context: Any, *, allow_deletes: bool = False) -> PlanOptions:
+    """The form's decisions; `allow_deletes`: allowed by a person since."""
     params = context["params"]
-    return PlanOptions(allow_deletes=params["allow_deletes"], restore_all=params["restore_deleted"])
+    return PlanOptions(
+        allow_deletes=allow_deletes or params["allow_deletes"],
+        restore_all=params["restore_deleted"],
+    )
 
 
 def run_of(context: Any) -> RunContext:
@@ -146,9 +151,11 @@ def run_of(context: Any) -> RunContext:
 
 
 def _raise_for_failures(summary: SyncSummary) -> None:
-    if summary.success:
+    """What a guard stopped is no failure of the shard: it waits for a person's decision."""
+    waiting = {one["project_id"] for one in summary.stopped_projects}
+    failed = [one for one in summary.failed_projects if one["project_id"] not in waiting]
+    if not failed:
         return
-    failed = summary.failed_projects
     shown = "; ".join(f"{one['project_id']}: {one['error']}" for one in failed[:_MOST_FAILURES])
     message = f"{len(failed)} of {summary.total_projects} projects failed: {shown}"
     if summary.transient_failures:
@@ -178,8 +185,9 @@ def _dry_run(
 
 def _counts(summary: SyncSummary) -> dict[str, Any]:
     counts = summary.as_dict()
-    # Which projects, the ledger knows; an XCom is for numbers.
+    # Which projects, the ledger knows; an XCom is for numbers, and for the few that wait.
     del counts["synced_projects"], counts["failed_projects"]
+    counts["stopped_projects"] = counts["stopped_projects"][:_MOST_STOPPED]
     return counts
 
 

@@ -173,7 +173,13 @@ def _values(key: _Key, finding: Finding, source: str, run_id: str, now: datetime
 
 def _resolve(conn: sa.Connection, gone: Iterable[_Key], run_id: str, now: datetime) -> None:
     keys = [
-        {"of_project": project, "of_code": code, "of_subject": subject}
+        {
+            "of_project": project,
+            "of_code": code,
+            "of_subject": subject,
+            "resolved_at": now,
+            "resolved_run": run_id,
+        }
         for project, code, subject in gone
     ]
     if not keys:
@@ -181,13 +187,11 @@ def _resolve(conn: sa.Connection, gone: Iterable[_Key], run_id: str, now: dateti
     table = tables.findings.c
     execute_many(
         conn,
-        sa.update(tables.findings)
-        .where(
+        sa.update(tables.findings).where(
             table.project_id == sa.bindparam("of_project"),
             table.code == sa.bindparam("of_code"),
             table.subject == sa.bindparam("of_subject"),
-        )
-        .values(resolved_at=now, resolved_run=run_id),
+        ),
         keys,
     )
 

@@ -64,14 +64,12 @@ def sync_quarantine(
             )
         else:
             kept.append({**values, "of_id": old[1]})
+    of_id = table.c.id == sa.bindparam("of_id")
     if stored:
-        execute_many(
-            conn,
-            sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(released_at=now),
-            [{"of_id": id_} for _, id_ in stored.values()],
-        )
+        released = [{"of_id": id_, "released_at": now} for _, id_ in stored.values()]
+        execute_many(conn, sa.update(table).where(of_id), released)
     if kept:
-        execute_many(conn, sa.update(table).where(table.c.id == sa.bindparam("of_id")), kept)
+        execute_many(conn, sa.update(table).where(of_id), kept)
     if new:
         execute_many(conn, sa.insert(table), new)
 

@@ -61,6 +61,8 @@ class SyncSummary:
     total_projects: int = 0
     synced_projects: list[str] = field(default_factory=list)
     failed_projects: list[dict[str, str]] = field(default_factory=list)
+    stopped_projects: list[dict[str, str]] = field(default_factory=list)
+    """Those of the failed ones that a guard stopped, and that a person may allow."""
     transient_failures: int = 0
     clips_synced: int = 0
     collections_synced: int = 0
@@ -87,6 +89,14 @@ class SyncSummary:
                     "error": result.error or result.stopped or "unknown",
                 }
             )
+            if result.error is None and result.stopped is not None:
+                self.stopped_projects.append(
+                    {
+                        "project_id": result.project_id,
+                        "name": result.name,
+                        "reason": result.stopped,
+                    }
+                )
             self.transient_failures += result.transient
         self.clips_synced += result.clips_synced
         self.collections_synced += result.collections_synced
@@ -103,6 +113,7 @@ class SyncSummary:
             "total_failed": len(self.failed_projects),
             "synced_projects": list(self.synced_projects),
             "failed_projects": list(self.failed_projects),
+            "stopped_projects": list(self.stopped_projects),
             "clips_synced": self.clips_synced,
             "collections_synced": self.collections_synced,
             "quarantined": self.quarantined,

@@ -256,6 +256,6 @@ def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
 def _counts(summary: SyncSummary) -> dict[str, object]:
     counts = summary.as_dict()
     # The ledger keeps counts; which projects, its other tables know.
-    for name in ("synced_projects", "failed_projects", "run_id"):
+    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
         del counts[name]
     return counts

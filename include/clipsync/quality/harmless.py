@@ -61,7 +61,7 @@ class Shown:
 
 def _neutral(text: str) -> str:
     text = text.translate(_LOOK_ALIKES)
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # no control, format or private character in it
         return text
     return "".join(map(_printable, text))
 

@@ -57,13 +57,16 @@ class Mail:
 
 
 def _address(text: str) -> Address:
-    name, plain = parseaddr(clean(text))
+    shown = clean(text)
+    name, plain = parseaddr(shown)
     try:
+        if shown != text.strip():
+            raise ValueError("control characters")
         address = Address(display_name=name, addr_spec=plain)
     except (HeaderParseError, MessageError, ValueError, IndexError) as error:
-        raise InvalidAddressError(f"{clean(text)!r} is not a mail address") from error
+        raise InvalidAddressError(f"{shown!r} is not a mail address") from error
     if not address.username or not address.domain:
-        raise InvalidAddressError(f"{clean(text)!r} is not a mail address")
+        raise InvalidAddressError(f"{shown!r} is not a mail address")
     return address
 
 

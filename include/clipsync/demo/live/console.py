@@ -25,6 +25,7 @@ class Progress:
         self._step = 0
         self._spoke = time.monotonic()
         self._waiting_for = ""
+        self._waiting_since = self._spoke
 
     @property
     def table_width(self) -> int | None:
@@ -50,6 +51,9 @@ class Progress:
 
     def waiting(self, what: str) -> None:
         """To be called again and again: speaks when `what` is new, or when it was quiet long."""
-        if what != self._waiting_for or time.monotonic() - self._spoke > QUIET_SECONDS:
-            self._waiting_for = what
+        if what != self._waiting_for:
+            self._waiting_for, self._waiting_since = what, time.monotonic()
             self.detail(f"waiting for {what}")
+        elif time.monotonic() - self._spoke > QUIET_SECONDS:
+            waited = time.monotonic() - self._waiting_since
+            self.detail(f"waiting for {what}, {waited:.0f} s so far")

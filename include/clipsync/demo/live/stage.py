@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clipsync.demo.directory import DATA_NAME, DATABASE_NAME, sqlite_url
 from clipsync.demo.live import leash
@@ -21,6 +22,9 @@ from clipsync.demo.live.mailbox import Mailbox, open_mailbox, plain_text
 from clipsync.demo.live.standalone import RunningAirflow, standalone, tail
 from clipsync.demo.scenario import COMPLETED, DemoSummary, write_demo
 from clipsync.errors import ClipSyncError
+
+if TYPE_CHECKING:
+    from clipsync.operations.workspace import Workspace
 
 DEMO = ".demo"
 OWN = ".airflow"
@@ -48,6 +52,7 @@ def demo(repository: Path, progress: Progress) -> int:
     """Everything from fresh data to the report, and then nothing left behind but files."""
     began = time.monotonic()
     place = repository / DEMO
+    _forget_settings()
     with _alone_in(place):
         progress.steps = 5
         with progress.step(f"Making demo data in {DEMO}/"):
@@ -69,6 +74,7 @@ def demo(repository: Path, progress: Progress) -> int:
 def serve(repository: Path, address: Address, progress: Progress) -> int:
     """Airflow on the demo's data until someone ends it."""
     place = repository / DEMO
+    _forget_settings()
     with _alone_in(place):
         progress.steps = 2
         with progress.step(f"Looking for demo data in {DEMO}/"):
@@ -117,10 +123,13 @@ def run(
             with open_workspace(given) as workspace:
                 progress.detail(f"{len(workspace.project_ids())} projects in {data}")
                 progress.detail(f"database {workspace.database}")
+                url = workspace.engine.url.render_as_string(hide_password=False)
         home = prepare_home(repository / OWN)
+        # It would go before the URL that was given just now.
+        os.environ.pop("AIRFLOW_CONN_AUTOCLIP_DB", None)
         extra = {
             "CLIPSYNC_DATA_DIR": str(data),
-            "CLIPSYNC_DATABASE_URL": database_url,
+            "CLIPSYNC_DATABASE_URL": url,
             "CLIPSYNC_DATA_DOCS_DIR": os.environ.get("CLIPSYNC_DATA_DOCS_DIR")
             or str(home.data_docs),
         }
@@ -174,18 +183,16 @@ def _show(
     progress: Progress,
 ) -> int:
     """The report and the mails; what they amount to, as an exit status."""
-    from pydantic import SecretStr
-
     from clipsync.operations.auditing import load_report
-    from clipsync.operations.workspace import open_workspace
-    from clipsync.reporting.table import report_table
-    from clipsync.settings import Settings
+    from clipsync.reporting.table import report_table, text_report
 
-    settings = Settings(data_dir=written.data_dir, database_url=SecretStr(written.database_url))
     with progress.step("The consistency report, as the backfill recorded it"):
-        with open_workspace(settings) as workspace:
+        with _workspace(written) as workspace:
             report = load_report(workspace, runs[-1].run_id)
-        progress.say(report_table(report, width=progress.table_width))
+        if progress.table_width is None:
+            progress.say(text_report(report).rstrip())
+        else:
+            progress.say(report_table(report, width=progress.table_width))
     for mail in mailbox.mails:
         progress.say()
         progress.say(f"The alert mail to {mail['To']}: {mail['Subject']}", style="bold")
@@ -216,13 +223,18 @@ def _show(
 def _demo_settings(written: DemoSummary, home: AirflowHome, mailbox: Mailbox) -> dict[str, str]:
     return {
         "CLIPSYNC_DATA_DIR": str(written.data_dir.absolute()),
-        "CLIPSYNC_DATABASE_URL": "",
         "AIRFLOW_CONN_AUTOCLIP_DB": written.database_url,
         "AIRFLOW_CONN_SMTP_DEFAULT": mailbox.airflow_connection,
         "CLIPSYNC_ALERT_RECIPIENTS": RECIPIENT,
         "CLIPSYNC_DATA_DOCS_DIR": str(home.data_docs),
         "CLIPSYNC_WAIT_POKE_SECONDS": "2",
     }
+
+
+def _forget_settings() -> None:
+    """A shell that is set up for one's own AutoClip must not bend the demo."""
+    for name in [name for name in os.environ if name.startswith("CLIPSYNC_")]:
+        del os.environ[name]
 
 
 @contextmanager
@@ -307,11 +319,32 @@ def _existing_demo(place: Path) -> DemoSummary | None:
 
 
 def _say_what_is_there(written: DemoSummary, progress: Progress) -> None:
+    from clipsync.operations.auditing import audit_projects
+    from clipsync.reporting.table import consistency_sentence
+
+    with _workspace(written) as workspace:
+        before = audit_projects(workspace, None)
     progress.detail(
         f"on disk      {written.projects} projects, {written.completed} of them completed, with "
         f"{written.clips} clips and {written.collections} collections: {written.data_dir}"
     )
-    progress.detail(f"in database  0 clips, 0 collections: {written.database}")
+    progress.detail(
+        f"in database  {before.totals.clips} clips and {before.totals.collections} collections of "
+        f"those: {written.database}"
+    )
+    progress.detail(f"before       {consistency_sentence(before)}")
+
+
+@contextmanager
+def _workspace(written: DemoSummary) -> Iterator[Workspace]:
+    from pydantic import SecretStr
+
+    from clipsync.operations.workspace import open_workspace
+    from clipsync.settings import Settings
+
+    settings = Settings(data_dir=written.data_dir, database_url=SecretStr(written.database_url))
+    with open_workspace(settings) as workspace:
+        yield workspace
 
 
 def _say_address(airflow: RunningAirflow, progress: Progress) -> None:
