@@ -67,7 +67,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_curre
 
 from clipsync.settings import Settings
 from clipsync_airflow.forms import APPROVE, SKIP
-from clipsync_airflow.params import PROJECT_ID_PATTERN, allow_deletes, restore_deleted
+from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 
 with DAG(
@@ -86,7 +86,7 @@ with DAG(
         "project_ids": Param(
             None,
             type=["null", "array"],
-            items={"type": "string", "pattern": PROJECT_ID_PATTERN},
+            items=PROJECT_ID,
             maxItems=1000,
             title="Project ids",
             description="Only these projects: one lower-case UUID a line. Empty: all.",

@@ -58,7 +58,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 
-from clipsync_airflow.params import PROJECT_ID_PATTERN, allow_deletes, restore_deleted
+from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 from clipsync_airflow.waiting import WaitForProcessing
 
@@ -75,8 +75,7 @@ with DAG(
     tags=[*TAGS, "project"],
     params={
         "project_id": Param(
-            type="string",
-            pattern=PROJECT_ID_PATTERN,
+            **PROJECT_ID,
             title="Project id",
             description="Lower-case UUID: the name of the project's directory below `projects/`.",
         ),

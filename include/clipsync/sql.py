@@ -32,12 +32,14 @@ def among(
 ) -> sa.ColumnElement[bool]:
     """`column` is one of `ids`, however many: one parameter, so that neither the statement nor
     its number of variables grows with the batch."""
+    listed: sa.ColumnElement[Any]
     if dialect.name == "sqlite":
-        listed = sa.func.json_each(sa.literal(json.dumps(list(ids)), sa.Text())).table_valued(
-            "value"
-        )
-        return column.in_(sa.select(listed.c.value))
-    return column == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.Text())))
+        array = sa.literal(json.dumps(list(ids)), sa.Text())
+        listed = sa.func.json_each(array).table_valued("value").c.value
+    else:
+        # Not `= ANY(array)`: in a prepared statement PostgreSQL searches that one by one.
+        listed = sa.func.unnest(sa.literal(list(ids), postgresql.ARRAY(sa.Text())))
+    return column.in_(sa.select(listed))
 
 
 def execute_many(
@@ -51,6 +53,7 @@ def execute_many(
     """
     dialect = conn.dialect
     compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]))
+    escaped = compiled.escaped_bind_names
     binds = []
     for name in compiled.positiontup or rows[0]:
         kind = compiled.binds[name].type
@@ -63,7 +66,10 @@ def execute_many(
         ]
     else:
         parameters = [
-            {name: row[name] if bind is None else bind(row[name]) for name, bind in binds}
+            {
+                escaped.get(name, name): row[name] if bind is None else bind(row[name])
+                for name, bind in binds
+            }
             for row in rows
         ]
     return conn.exec_driver_sql(compiled.string, parameters).rowcount

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import Param
 
-# The same form as clipsync.autoclip.disk.is_project_id; JSON Schema wants it written out.
-PROJECT_ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+# The same form as clipsync.autoclip.disk.is_project_id; JSON Schema wants it written out. The
+# length is there because Python's `$` lets a line break pass.
+PROJECT_ID: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    "maxLength": 36,
+}
 
 
 def allow_deletes() -> Param:

@@ -13,8 +13,8 @@ RETRIES = 3
 RETRY_DELAY = timedelta(seconds=30)
 
 RETRY_POLICY = ExceptionRetryPolicy(
-    # Named by path: importing them here would make every parse pay for SQLAlchemy. The first rule
-    # that matches decides.
+    # The first rule that matches decides. A path is imported at every parse, so none may be dear:
+    # SQLAlchemy is there with Airflow; a driver's own errors reach a task translated to ours.
     rules=[
         RetryRule(
             exception="clipsync.errors.TerminalError",
@@ -32,7 +32,6 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "sqlalchemy.exc.OperationalError",
                 "sqlalchemy.exc.InterfaceError",
                 "sqlalchemy.exc.DBAPIError",
-                "psycopg.OperationalError",
             ],
             action=RetryAction.RETRY,
             retry_delay=RETRY_DELAY,

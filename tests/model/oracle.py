@@ -126,7 +126,10 @@ class Fact:
     touched: bool = False
 
     def edited(self, row: Row) -> bool:
-        return self.touched or row_values(self.kind, row) != self.base
+        return self.rearranged(row) or row_values(self.kind, row) != self.base
+
+    def rearranged(self, row: Row) -> bool:
+        return self.touched and content(row) != self.listed
 
 
 @dataclass
@@ -426,7 +429,7 @@ class _Check:
             return True
         return self.kind == CLIP and any(
             row_id in content(row)
-            and (self.oracle.facts[other].key is None or self.oracle.facts[other].touched)
+            and (self.oracle.facts[other].key is None or self.oracle.facts[other].rearranged(row))
             for other, row in self.collections_before.items()
         )
 
@@ -502,7 +505,7 @@ class _Check:
         fact = self.facts.get(row_id)
         before = None
         if row_id in self.before and fact is not None:
-            if fact.touched:
+            if fact.rearranged(self.before[row_id]):
                 self._check_person_list(fact, row_id, file, found, clips)
                 return
             before = self.replaced.get(key, []) if not fact.known else []
@@ -550,7 +553,7 @@ class _Check:
         if clips is not None:
             rows = {source: row_id for (source, _), row_id in clips.agreeing.items()}
         keep_lost = self.kind == COLLECTION and self.truth.collections is None
-        for row_id, fact in self.facts.items():
+        for row_id in self.facts:
             pending = keep_lost and any(row_id in ids for ids in self.lost.values())
             if row_id not in self.after and not pending:
                 del facts[row_id]

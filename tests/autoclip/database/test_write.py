@@ -370,6 +370,25 @@ def test_what_sqlite_should_not_hold_comes_back_too(sqlite_url: str) -> None:
     engine.dispose()
 
 
+def test_json_that_does_not_parse_stays_as_it_is_through_an_update(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url, lock_timeout=1)
+    insert(engine, projects=[project_row()], clips=[clip_row(1), clip_row(2)])
+    with engine.begin() as conn:
+        conn.exec_driver_sql("UPDATE clips SET clip_metadata = '{broken', tags = ''")
+    write(
+        engine,
+        change(Op.UPDATE, Table.CLIPS, clip_id(1), {"title": "新标题"}),
+        change(Op.UPDATE, Table.CLIPS, clip_id(2), {"tags": BrokenJson("[verbatim")}),
+    )
+    with engine.connect() as conn:
+        found = conn.exec_driver_sql("SELECT title, clip_metadata, tags FROM clips").all()
+    assert set(map(tuple, found)) == {
+        ("新标题", "{broken", ""),
+        (clip_row(2)["title"], "{broken", "[verbatim"),
+    }
+    engine.dispose()
+
+
 def _rows(engine: sa.Engine) -> dict[str, dict[str, Any]]:
     with read_transaction(engine) as conn:
         return full_rows(conn, Table.CLIPS, [clip_id(1), clip_id(2)])

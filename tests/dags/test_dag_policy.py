@@ -1,0 +1,181 @@
+"""Every Dag is held to the same policy."""
+
+from __future__ import annotations
+
+import ast
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.airflow_home import DAGS
+
+DAG_IDS = ["autoclip_backfill_audit", "autoclip_project_sync"]
+PROJECT = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
+
+
+def test_all_dags_load_without_errors(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    assert sorted(dag_bag.dags) == DAG_IDS
+
+
+def test_every_dag_file_is_named_after_its_dag() -> None:
+    assert sorted(path.stem for path in DAGS.glob("*.py")) == DAG_IDS
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_a_dag_has_an_owner_tags_limits_and_does_not_catch_up(dag_bag: Any, dag_id: str) -> None:
+    dag = dag_bag.dags[dag_id]
+
+    assert {"autoclip", "clipsync"} <= set(dag.tags)
+    assert dag.description
+    assert dag.catchup is False
+    assert dag.dagrun_timeout is not None
+    assert {task.owner for task in dag.tasks} == {"clipsync"}
+
+
+def test_the_backfill_runs_alone_and_the_project_dag_for_many_projects(dag_bag: Any) -> None:
+    assert dag_bag.dags["autoclip_backfill_audit"].max_active_runs == 1
+    assert dag_bag.dags["autoclip_project_sync"].max_active_runs > 1
+
+
+def test_only_the_backfill_has_a_schedule(dag_bag: Any) -> None:
+    from airflow.sdk import CronTriggerTimetable
+
+    nightly = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False)
+
+    assert dag_bag.dags["autoclip_backfill_audit"].timetable == nightly
+    assert dag_bag.dags["autoclip_project_sync"].timetable.can_be_scheduled is False
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_a_dags_documentation_is_a_manual(dag_bag: Any, dag_id: str) -> None:
+    """Purpose, tasks, parameters, an example that is valid, what to do after a failure."""
+    dag = dag_bag.dags[dag_id]
+    manual = dag.doc_md
+
+    assert manual.startswith("\n# ")
+    assert "## Parameters" in manual
+    assert "## After a failure" in manual
+    assert [task for task in dag.task_ids if f"**{task}**" not in manual] == []
+    assert [name for name in dag.params if f"`{name}`" not in manual] == []
+    example = manual.split("Example configuration", 1)[1].split("\n\n    ", 1)[1].split("\n\n")[0]
+    conf = json.loads(example)
+    assert set(conf) <= set(dag.params)
+    for name, value in conf.items():
+        dag.params.get_param(name).resolve(value=value)
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_every_task_is_documented(dag_bag: Any, dag_id: str) -> None:
+    assert [task.task_id for task in dag_bag.dags[dag_id].tasks if not task.doc_md] == []
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_every_parameter_has_a_type_a_title_and_a_description(dag_bag: Any, dag_id: str) -> None:
+    params = dag_bag.dags[dag_id].params
+    incomplete = {
+        name: sorted({"type", "title"} - set(params.get_param(name).schema))
+        for name in params
+        if not {"type", "title"} <= set(params.get_param(name).schema)
+        or not params.get_param(name).description
+    }
+
+    assert incomplete == {}
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_every_task_that_works_has_a_time_limit_retries_and_the_policy(
+    dag_bag: Any, dag_id: str
+) -> None:
+    from clipsync_airflow.policy import RETRIES, RETRY_POLICY
+
+    for task in dag_bag.dags[dag_id].tasks:
+        if task.task_id == "decide":  # waits for a person, with a time limit of its own
+            assert task.response_timeout
+            continue
+        assert isinstance(task.execution_timeout, timedelta), task.task_id
+        assert task.retries == RETRIES, task.task_id
+        assert task.retry_policy == RETRY_POLICY, task.task_id
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_the_verdict_is_the_only_leaf_and_runs_in_any_case(dag_bag: Any, dag_id: str) -> None:
+    """Leaves decide a run's state: one that succeeds would hide a failure before it."""
+    dag = dag_bag.dags[dag_id]
+    leaves = [task.task_id for task in dag.tasks if not task.downstream_task_ids]
+    in_any_case = {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"}
+
+    assert leaves == ["verdict"]
+    assert {"alert", "verdict"} <= in_any_case
+    if "report" in dag.task_ids:
+        assert "report" in in_any_case
+
+
+def test_the_order_of_the_project_dags_tasks_is_the_manuals(dag_bag: Any) -> None:
+    dag = dag_bag.dags["autoclip_project_sync"]
+    order = ["wait_for_processing", "sync_to_database", "validate", "alert", "verdict"]
+
+    assert [sorted(dag.get_task(task).downstream_task_ids) for task in order] == [
+        *([task] for task in order[1:]),
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "name", "value"),
+    [
+        ("autoclip_project_sync", "project_id", None),
+        ("autoclip_project_sync", "project_id", ""),
+        ("autoclip_project_sync", "project_id", PROJECT.upper()),
+        ("autoclip_project_sync", "project_id", f"../{PROJECT}"),
+        ("autoclip_project_sync", "project_id", f"{PROJECT}\n"),
+        ("autoclip_project_sync", "wait_timeout_minutes", 0),
+        ("autoclip_project_sync", "wait_timeout_minutes", 1441),
+        ("autoclip_project_sync", "allow_deletes", "yes"),
+        ("autoclip_backfill_audit", "project_ids", "all"),
+        ("autoclip_backfill_audit", "project_ids", ["' OR 1=1 --"]),
+        ("autoclip_backfill_audit", "batch_size", 0),
+        ("autoclip_backfill_audit", "batch_size", 2.5),
+        ("autoclip_backfill_audit", "dry_run", None),
+    ],
+)
+def test_bad_parameters_are_refused_before_anything_runs(
+    dag_bag: Any, dag_id: str, name: str, value: Any
+) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    with pytest.raises(ParamValidationError):
+        dag_bag.dags[dag_id].params.get_param(name).resolve(value=value)
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "name", "value"),
+    [
+        ("autoclip_project_sync", "project_id", PROJECT),
+        ("autoclip_project_sync", "wait_timeout_minutes", None),
+        ("autoclip_backfill_audit", "project_ids", None),
+        ("autoclip_backfill_audit", "project_ids", [PROJECT]),
+        ("autoclip_backfill_audit", "batch_size", 5000),
+    ],
+)
+def test_good_parameters_are_taken(dag_bag: Any, dag_id: str, name: str, value: Any) -> None:
+    assert dag_bag.dags[dag_id].params.get_param(name).resolve(value=value) == value
+
+
+def test_dag_files_are_thin() -> None:
+    """Wiring and documentation: a task imports one module and calls one function of it."""
+    functions = [
+        node
+        for path in DAGS.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+    assert functions
+    assert [
+        node.name
+        for node in functions
+        if [type(statement) for statement in node.body] != [ast.ImportFrom, ast.Return]
+    ] == []
