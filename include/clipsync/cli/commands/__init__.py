@@ -1,0 +1,1 @@
+"""The commands, one module each; every module has one function of the command's name."""
