@@ -81,6 +81,8 @@ def clip_file_values(row: ClipRow, scene: Scene) -> dict[str, str]:
     values: dict[str, str] = {}
     for record in (metadata, _per_record(Kind.CLIP, row.id, metadata, scene)):
         title = _record_title(record)
+        if title is None and "generated_title" in record:
+            title = ""  # AutoClip takes over the empty title of a record that has none
         if title is not None and _id(record.get("id")):
             values["title"] = fit(title)
             values["description"] = str(record.get("recommend_reason") or "")
