@@ -237,6 +237,7 @@ class Machine(RuleBasedStateMachine):
             with self.autoclip(project) as conn:
                 directory = self.place.directory(project.id)
                 app.resync_clips(conn, directory, rng=self.rng, now=self.place.tick())
+            self.oracle.clips_vanished(project.id)
 
     @rule(which=projects, old=st.booleans())
     def press_retry(self, which: int, old: bool) -> None:
@@ -352,6 +353,8 @@ class Machine(RuleBasedStateMachine):
         table = app.CLIPS if kind == CLIP else app.COLLECTIONS
         with self.place.autoclip() as conn:
             conn.execute(sa.delete(table).where(table.c.project_id == self.pick(which).id))
+        if kind == CLIP:
+            self.oracle.clips_vanished(self.pick(which).id)
 
     @rule()
     def back_up(self) -> None:

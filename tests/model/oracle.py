@@ -191,6 +191,12 @@ class Oracle:
     def made_by_hand(self, project: str, kind: str, row_id: str, row: Row) -> None:
         self.facts[row_id] = Fact(project, kind, None, row_values(kind, row))
 
+    def clips_vanished(self, project: str) -> None:
+        """What people made of lists that no sync ever saw can't be told from dead ids."""
+        for fact in self.facts.values():
+            if fact.project == project and fact.kind == COLLECTION and not fact.known:
+                fact.touched = fact.touched and fact.key is None
+
     def rearranged(self, row_id: str) -> None:
         self.facts[row_id].touched = True
 

@@ -72,7 +72,7 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        self._before = set(found.values())
+        self._had_row = {*found.values(), *self._formerly.values()}
 
     def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
         """Row ids that will be there: duplicates give way to their survivor, dead ids go.
@@ -119,7 +119,7 @@ class _ClipIds:
         sources = [
             source
             for source in dict.fromkeys(base)
-            if complete or source in self._before or source in named
+            if complete or source in self._had_row or source in named
         ]
         untold = sum(self._source_listed(item) is None for item in listed)
         if sum(source not in named for source in sources) <= untold:
