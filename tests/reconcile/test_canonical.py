@@ -30,7 +30,7 @@ json_values = st.recursive(
 )
 
 
-# -- text ----------------------------------------------------------------------------------------
+# -- text ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_composed_and_decomposed_text_is_the_same(text: str) -> None:
     assert not same_text(text, text + "x")
 
 
-# -- numbers -------------------------------------------------------------------------------------
+# -- numbers ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_score_survives_a_column_of_single_precision(score: float) -> None:
     assert same_number(stored, score)
 
 
-# -- JSON ----------------------------------------------------------------------------------------
+# -- JSON ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def turned(value: Any) -> Any:
     return [turned(inner) for inner in value] if isinstance(value, list) else value
 
 
-# -- times ---------------------------------------------------------------------------------------
+# -- times -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_row_is_untouched_while_its_two_times_are_of_one_moment(
     assert untouched(created_at, updated_at) is expected
 
 
-# -- values that do not fit (rule 13) -------------------------------------------------------------
+# -- values that do not fit (rule 13) --------------------------------------------------------------
 
 CLUSTERS = [
     "a",
