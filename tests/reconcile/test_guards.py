@@ -9,7 +9,7 @@ import pytest
 from clipsync.model.base import Base
 from clipsync.model.finding import Severity
 from clipsync.reconcile.guards import exceeds, project_stop, row_count, run_stop
-from clipsync.reconcile.options import PlanOptions
+from clipsync.reconcile.options import PlanOptions, Prefer
 from clipsync.reconcile.scene import Scene
 from tests.reconcile.worlds import PROJECT, World, clip_record, collection_record, manifest
 
@@ -118,8 +118,8 @@ def test_what_is_stopped_may_be_allowed_explicitly() -> None:
     assert world.clips == {}
 
 
-@pytest.mark.parametrize("prefer", ["disk", "database", "merge"])
-def test_the_guard_holds_whoever_is_preferred(prefer: str) -> None:
+@pytest.mark.parametrize("prefer", Prefer)
+def test_the_guard_holds_whoever_is_preferred(prefer: Prefer) -> None:
     world = world_of(4)
     leave(world, 1)
 
