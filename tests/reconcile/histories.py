@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clipsync.model.manifest import ClipRecord, CollectionRecord, MarkerState
+from clipsync.model.manifest import ClipRecord, MarkerState
 from clipsync.model.snapshot import ClipRow, CollectionRow
 from tests.reconcile.worlds import (
     PROJECT,
@@ -31,7 +31,10 @@ NUMBERS = range(1, 5)
 
 @dataclass(frozen=True)
 class Act:
-    """`name` says what is done, `which` to which row (modulo their number), `value` with what."""
+    """`name` says what is done, `which` to which row (modulo their number), `value` with what.
+
+    A run's value: ([(number, minute, title)], [(number, [clip numbers], title)], marker).
+    """
 
     name: str
     which: int = 0
@@ -42,56 +45,48 @@ class Act:
 
 titles = st.sampled_from(["甲", "乙", "丙"])
 persons_words = st.integers(0, 3).map(lambda number: f"{PERSONS}{number}")
-numbers = st.lists(st.sampled_from(NUMBERS), unique=True)
+several = st.lists(st.sampled_from(NUMBERS), unique=True, min_size=3)
+any_number = st.lists(st.sampled_from(NUMBERS), unique=True)
+FIELDS = st.sampled_from(["title", "description", "name", "summary"])
 
 
 @st.composite
-def clip_records(draw: st.DrawFn) -> list[ClipRecord]:
-    """A run's clips: source ids may be another scene's than in the run before (rule 4)."""
-    return [
-        clip_record(
-            number,
-            start=draw(st.sampled_from([number, number, number, number + 1, 9])) * 60,
-            title=f"{draw(titles)}{number}",
-            description=draw(titles),
-        )
-        for number in draw(numbers)
+def runs(draw: st.DrawFn) -> Act:
+    """A run's clips and collections: ids may be another scene's than in the run before (rule 4)."""
+    clips = [
+        (number, draw(st.sampled_from([number, number, number, number + 1, 9])), draw(titles))
+        for number in draw(several | several | any_number)
     ]
-
-
-@st.composite
-def collection_records(draw: st.DrawFn) -> list[CollectionRecord]:
-    return [
-        collection_record(number, draw(numbers), name=f"{draw(titles)}{number}")
-        for number in draw(st.lists(st.sampled_from([1, 2, 3]), unique=True))
+    collections = [
+        (number, draw(any_number), draw(titles))
+        for number in draw(st.lists(st.sampled_from([1, 2, 3]), unique=True, min_size=2))
     ]
+    marker = draw(st.sampled_from([MarkerState.PRESENT] * 4 + [MarkerState.MISSING]))
+    return Act("run", value=(clips, collections, marker.value))
 
 
-runs = st.builds(
-    lambda clips, collections, marker: Act("run", value=(clips, collections, marker)),
-    clip_records(),
-    collection_records(),
-    st.sampled_from([MarkerState.PRESENT] * 4 + [MarkerState.MISSING]),
-)
 which = st.integers(0, 5)
-small_acts = st.one_of(
-    st.builds(
-        Act, st.sampled_from(["title", "description", "name", "summary"]), which, persons_words
-    ),
-    st.builds(
-        Act, st.sampled_from(["title", "description", "name", "summary"]), which, st.just("")
-    ),
-    st.builds(Act, st.just("content"), which, st.lists(which, max_size=4)),
+people = st.one_of(
+    st.builds(Act, FIELDS, which, persons_words),
+    st.builds(Act, FIELDS, which, persons_words | st.just("")),
+    st.builds(Act, st.just("content"), which, st.lists(which, min_size=2, max_size=4)),
     st.builds(Act, st.sampled_from(["delete clip", "delete collection"]), which),
     st.builds(Act, st.just("make clip"), which),
     st.builds(Act, st.just("make collection"), which, st.lists(which, max_size=3)),
-    st.builds(Act, st.sampled_from(["lose clips", "lose collections", "lose all"])),
-    st.builds(Act, st.sampled_from(["damage clip", "damage collection", "lose links"]), which),
-    st.builds(Act, st.sampled_from(["autoclip", "reimport", "old sync", "sync", "sync"])),
 )
+accidents = st.one_of(
+    st.builds(Act, st.sampled_from(["lose clips", "lose collections", "lose all", "lose links"])),
+    st.builds(Act, st.sampled_from(["damage clip", "damage collection"]), which),
+)
+imports = st.builds(Act, st.sampled_from(["autoclip", "reimport", "old sync"]))
+syncs = st.just(Act("sync"))
 histories = st.builds(
-    lambda first, rest: [first, *rest], runs, st.lists(small_acts | runs, max_size=10)
+    lambda first, brought, rest: [first, brought, *rest],
+    runs(),
+    imports | syncs,
+    st.lists(people | people | runs() | syncs | imports | accidents, min_size=2, max_size=9),
 )
+"""A run, then rows of it, then anything."""
 
 
 # -- what the acts do ------------------------------------------------------------------------------
@@ -159,7 +154,16 @@ class _Player:
         clips, collections, marker = act.value
         noted = self.world.disk.deleted_collection_row_ids
         self.world.disk = manifest(
-            clips, collections, marker=marker, deleted_collection_row_ids=noted
+            [
+                clip_record(number, start=minute * 60, title=f"{title}{number}", description=title)
+                for number, minute, title in clips
+            ],
+            [
+                collection_record(number, clip_ids, name=f"{title}{number}")
+                for number, clip_ids, title in collections
+            ],
+            marker=MarkerState(marker),
+            deleted_collection_row_ids=noted,
         )
 
     def _edit_clip(self, which: int, **values: Any) -> None:

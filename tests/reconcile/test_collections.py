@@ -939,3 +939,16 @@ def test_all_collections_gone_at_once_are_restored_with_ids_edits_and_order() ->
     assert {change.why[""] for change in plan.changes if change.op is Op.INSERT} == {
         "lost from the database with all others: restored"
     }
+
+
+def test_links_that_outlived_their_lost_collection_are_the_restored_ones() -> None:
+    """Databases that do not enforce foreign keys keep them."""
+    world = synced(collection_record(1, [1, 2]))
+    row_id = only(world).id
+    world.collections = {}
+
+    plan = world.sync()
+
+    assert_holds(world, row_id, "12")
+    assert [change.op for change in plan.changes] == [Op.INSERT]
+    assert codes(plan) == {"restored": "collection"}

@@ -353,9 +353,7 @@ def replay(world: World, act: Act) -> World:
 @pytest.mark.parametrize("name", ["autoclip", "reimport", "old sync"])
 def test_the_histories_make_what_they_say(name: str) -> None:
     """The laws above mean nothing if their worlds are empty."""
-    from tests.reconcile.worlds import clip_record, collection_record
-
-    run = Act("run", value=([clip_record(1)], [collection_record(1, [1])], MarkerState.PRESENT))
+    run = Act("run", value=([(1, 1, "甲")], [(1, [1], "甲")], "present"))
     world = play([run, Act(name), Act("title", value=f"{PERSONS}1"), Act(name)])
 
     assert len(world.clips) == (2 if name == "autoclip" else 1)

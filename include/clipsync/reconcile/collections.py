@@ -603,6 +603,7 @@ def _repoint(
 def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
     """Links of collections that do not exist (any more)."""
     there = {row.id for row in scene.snapshot.collections} - plan.removed
+    there |= {row.row_id for row in plan.base_rows}  # inserted, or restored under their old ids
     orphans: dict[str, list[str]] = {}
     for link in scene.snapshot.links:
         if link.collection_id not in there:
