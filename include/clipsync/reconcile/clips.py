@@ -308,10 +308,7 @@ def _insert(
     _report_record(record, findings)
     values: dict[str, str | None] = dict(_file_values(record))
     row_id, why = deletions.restored_row_id(Kind.CLIP, record, plan.buried, scene)
-    if lost is not None and identity.overlap(
-        None if lost.start_ms is None or lost.end_ms is None else (lost.start_ms, lost.end_ms),
-        (record.start_ms, record.end_ms),
-    ):
+    if lost is not None:
         row_id, why = lost.row_id, "lost from the database with all other clips: restored"
         for name, file in _file_values(record).items():
             values[name] = merge_field(

@@ -9,7 +9,7 @@ from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.model.plan import RESTORED_ON_PURPOSE
 from clipsync.reconcile.canonical import fit, same_text
-from clipsync.reconcile.identity import overlap
+from clipsync.reconcile.identity import Range, overlap
 from clipsync.reconcile.scene import Scene
 
 
@@ -43,16 +43,21 @@ def examine(
     there = {source for source in sources.values() if source is not None}
     records = scene.manifest.clips if kind is Kind.CLIP else scene.manifest.collections
     recorded = {record.source_id for record in records} | scene.quarantined_sources(kind)
+    spans = {clip.source_id: (clip.start_ms, clip.end_ms) for clip in scene.manifest.clips}
     gone = Gone()
-    for row in known:
+    for row in sorted(known, key=lambda row: row.row_id):
         if row.row_id in sources or row.source_id in staying:
             continue
+        # Rule 4: what was known of another clip of this id says nothing of the one on disk.
+        same = kind is Kind.COLLECTION or overlap(_span(row), spans.get(row.source_id))
         if row.row_id in named or staying:
             gone.buried.append(_tombstone(row))
         elif row.source_id in there:
-            gone.replaced[row.source_id] = row
+            if same:
+                gone.replaced.setdefault(row.source_id, row)
         elif not sources:
-            gone.lost[row.source_id] = row
+            if same:
+                gone.lost.setdefault(row.source_id, row)
         elif row.source_id in recorded:
             gone.buried.append(_tombstone(row))
         # else: re-imported after a retry whose file no longer has it; nobody deleted it.
@@ -99,15 +104,10 @@ def covers(stone: Tombstone, record: ClipRecord | CollectionRecord) -> bool:
     A clip that covers another time is another clip, whatever its id (rule 4).
     """
     if isinstance(record, ClipRecord):
-        buried = (
-            None
-            if stone.start_ms is None or stone.end_ms is None
-            else (stone.start_ms, stone.end_ms)
-        )
         return (
             stone.kind is Kind.CLIP
             and stone.source_id == record.source_id
-            and overlap(buried, (record.start_ms, record.end_ms))
+            and overlap(_span(stone), (record.start_ms, record.end_ms))
         )
     return stone.kind is Kind.COLLECTION and stone.source_id == record.source_id
 
@@ -140,6 +140,12 @@ def maybe_deleted(
         )
         for record, row_id in zip(missing, dict.fromkeys(unknown), strict=False)
     ]
+
+
+def _span(known: BaseRow | Tombstone) -> Range | None:
+    if known.start_ms is None or known.end_ms is None:
+        return None
+    return known.start_ms, known.end_ms
 
 
 def _tombstone(row: BaseRow) -> Tombstone:
