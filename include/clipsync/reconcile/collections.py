@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
@@ -568,7 +568,12 @@ def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Sce
     for row in rows:
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
         if known is not None:
-            plan.base_rows.append(known)
+            kept = {"name": row.row.name, "description": row.row.description}
+            listed = identity.content_ids(row.row)
+            content = {} if listed is None else {"content": list(ids.resolve(listed))}
+            plan.base_rows.append(
+                replace(known, kept_values={**known.kept_values, **kept, **content})
+            )
     _repoint([row.row for row in rows], plan, ids, scene)
 
 
