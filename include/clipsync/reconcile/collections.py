@@ -15,6 +15,7 @@ from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
 from clipsync.reconcile.clips import ClipsPlan
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import MergedList, Verdict, merge_field, merge_list
+from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.scene import Scene
 
 _NOT_OURS = ("COMPLETED", "DELETED")
@@ -99,14 +100,22 @@ class _ClipIds:
         """What a list names, as source ids (a row made by hand: its own id), before the plan.
 
         Two attempts of the pipeline cut different clips under one id, so whether a list was
-        edited can only be seen among the rows it was made of. Ids of no row at all are left out.
+        edited can only be seen among the rows it was made of. Ids of no row at all are left out;
+        where two rows of one source stand side by side and stay, only a person can mean both.
         """
-        sources = [
-            self._source_before.get(item, item if item in self._row_of else None)
-            or (item if item in self._there else None)
-            for item in listed
-        ]
-        return list(dict.fromkeys(source for source in sources if source is not None))
+        sources: list[str] = []
+        staying: set[str] = set()
+        for item in dict.fromkeys(listed):
+            stays = item in self._there
+            source = self._source_before.get(item, item if item in self._row_of else None)
+            source = source or (item if stays else None)
+            if source is None:
+                continue
+            if source not in sources or (stays and source in staying):
+                sources.append(source)
+            if stays:
+                staying.add(source)
+        return sources
 
     def had_row(self, source: str) -> bool:
         """True when the clip had a row before this plan: only then could anyone leave it out."""
@@ -120,19 +129,24 @@ class _ClipIds:
 def listed_clips(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
     """(all clip row ids that any collection lists, those that a person put there).
 
-    A person put it there if the collection was made by hand, or lists it against its base.
+    A person put it there if the collection was made by hand, or lists it against its base (and
+    keeps it: not where the disk is preferred and has a list of its own).
     """
     listed: set[str] = set()
     by_people: set[str] = set()
     former = {row.row_id: row.source_id for row in scene.base.rows if row.kind is Kind.CLIP}
     sources = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
+    taken_back: set[str] = set()
+    if scene.options.prefer is Prefer.DISK:
+        taken_back = {record.source_id for record in scene.manifest.collections}
     for row in scene.snapshot.collections:
         items = identity.content_ids(row) or []
         listed.update(items)
         base = identity.collection_file_values(row, scene).get("content")
-        if identity.collection_source_id(row, scene) is None:
+        source_id = identity.collection_source_id(row, scene)
+        if source_id is None:
             by_people.update(items)
-        elif base is not None:
+        elif base is not None and source_id not in taken_back:
             by_people.update(
                 item for item in items if (former.get(item) or sources.get(item)) not in base
             )
