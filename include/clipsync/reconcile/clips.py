@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone
@@ -421,10 +421,11 @@ def _leave_alone(rows: Iterable[_Row], plan: ClipsPlan, scene: Scene) -> None:
 
 
 def _keep(row: _Row, plan: ClipsPlan, scene: Scene) -> None:
-    """The row stays as it is; what the ledger knows of it stays as well."""
+    """The row stays as it is; what the ledger knows of the file's side of it stays as well."""
     known = scene.base_rows.get((Kind.CLIP, row.row.id))
     if known is not None:
-        plan.base_rows.append(known)
+        kept = {"title": row.row.title, "description": row.row.description}
+        plan.base_rows.append(replace(known, kept_values=kept))
 
 
 def _report_record(record: ClipRecord, findings: Findings) -> None:

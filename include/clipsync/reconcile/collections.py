@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
@@ -15,6 +15,7 @@ from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
 from clipsync.reconcile.clips import ClipsPlan
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import MergedList, Verdict, merge_field, merge_list
+from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.scene import Scene
 
 _NOT_OURS = ("COMPLETED", "DELETED")
@@ -72,7 +73,8 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        self._had_row = {*found.values(), *self._formerly.values()}
+        recognised = {identity.record_id(row) for row in scene.snapshot.clips}
+        self._listable = recognised | (set(self._formerly.values()) - set(found.values()))
 
     def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
         """Row ids that will be there: duplicates give way to their survivor, dead ids go.
@@ -102,24 +104,36 @@ class _ClipIds:
         """What a list names, as source ids (a row made by hand: its own id), before the plan.
 
         Two attempts of the pipeline cut different clips under one id, so whether a list was
-        edited can only be seen among the rows it was made of. Ids of no row at all are left out.
+        edited can only be seen among the rows it was made of. Ids of no row at all are left out;
+        where two rows of one source stand side by side and stay, only a person can mean both.
         """
-        sources = [self._source_listed(item) for item in listed]
-        return list(dict.fromkeys(source for source in sources if source is not None))
+        sources: list[str] = []
+        staying: set[str] = set()
+        for item in dict.fromkeys(listed):
+            stays = item in self._there
+            source = self._source_before.get(item, item if item in self._row_of else None)
+            source = source or (item if stays else None)
+            if source is None:
+                continue
+            if source not in sources or (stays and source in staying):
+                sources.append(source)
+            if stays:
+                staying.add(source)
+        return sources
 
     def compare(
         self, listed: Sequence[str], base: Sequence[str], *, complete: bool
     ) -> tuple[tuple[str, ...], bool]:
         """(the base as row ids, whether a person has changed the list since).
 
-        `base`: source ids. Not `complete`: recovered from AutoClip's row, it names clips that had
-        no row yet, and nobody can have left those out.
+        `base`: source ids. Not `complete`: recovered from AutoClip's row, it also names clips that
+        had no row yet, or one that AutoClip's sync does not recognise: it left those out itself.
         """
         named = self.sources_listed(listed)
         sources = [
             source
             for source in dict.fromkeys(base)
-            if complete or source in self._had_row or source in named
+            if complete or source in self._listable or source in named
         ]
         untold = sum(self._source_listed(item) is None for item in listed)
         if sum(source not in named for source in sources) <= untold:
@@ -140,19 +154,26 @@ class _ClipIds:
 def listed_clips(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
     """(all clip row ids that any collection lists, those that a person put there).
 
-    A person put it there if the collection was made by hand, or lists it against its base.
+    A person put it there if the collection was made by hand, or lists it against its base (and
+    keeps it: not where the disk is preferred and has a list of its own).
     """
     listed: set[str] = set()
     by_people: set[str] = set()
     former = {row.row_id: row.source_id for row in scene.base.rows if row.kind is Kind.CLIP}
     sources = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
+    taken_back: set[str] = set()
+    if scene.options.prefer is Prefer.DISK:
+        taken_back = {record.source_id for record in scene.manifest.collections}
     for row in scene.snapshot.collections:
         items = identity.content_ids(row) or []
         listed.update(items)
         file_values = identity.collection_file_values(row, scene)
         base, base_rows = file_values.get("content"), file_values.get("content_rows")
-        if identity.collection_source_id(row, scene) is None:
+        source_id = identity.collection_source_id(row, scene)
+        if source_id is None:
             by_people.update(items)
+        elif source_id in taken_back:
+            continue
         elif base_rows is not None:
             by_people.update(set(items).difference(base_rows))
         elif base is not None:
@@ -278,9 +299,7 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
         edited = listed is not None and listed != list(base_rows)
     elif base_sources is not None:
         base, changed = ids.compare(listed or (), base_sources, complete=row.in_ledger)
-        # AutoClip's own sync leaves out clips that it does not recognise; a person's change shows.
-        fresh = not row.in_ledger and untouched(row.row.created_at, row.row.updated_at)
-        edited = listed is not None and changed and not fresh
+        edited = listed is not None and changed
     return _Content(
         file=file,
         file_sources=tuple(source for source in wanted if ids.of_sources([source])),
@@ -601,7 +620,12 @@ def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Sce
     for row in rows:
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
         if known is not None:
-            plan.base_rows.append(known)
+            kept = {"name": row.row.name, "description": row.row.description}
+            listed = identity.content_ids(row.row)
+            content = {} if listed is None else {"content": list(ids.resolve(listed))}
+            plan.base_rows.append(
+                replace(known, kept_values={**known.kept_values, **kept, **content})
+            )
     _repoint([row.row for row in rows], plan, ids, scene)
 
 
@@ -636,8 +660,7 @@ def _repoint(
 def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
     """Links of collections that do not exist (any more)."""
     there = {row.id for row in scene.snapshot.collections} - plan.removed
-    # A lost collection that is restored under its old id finds its links still there.
-    there |= {row.row_id for row in plan.base_rows}
+    there |= {row.row_id for row in plan.base_rows}  # inserted, or restored under their old ids
     orphans: dict[str, list[str]] = {}
     for link in scene.snapshot.links:
         if link.collection_id not in there:

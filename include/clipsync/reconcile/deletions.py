@@ -46,16 +46,21 @@ def examine(
     there = {source for source in sources.values() if source is not None}
     records = scene.manifest.clips if kind is Kind.CLIP else scene.manifest.collections
     recorded = {record.source_id for record in records} | scene.quarantined_sources(kind)
+    spans = {clip.source_id: (clip.start_ms, clip.end_ms) for clip in scene.manifest.clips}
     gone = Gone()
-    for row in known:
+    for row in sorted(known, key=lambda row: row.row_id):
         if row.row_id in sources or _stands(row, staying.get(row.source_id, ())):
             continue
+        # Rule 4: what was known of another clip of this id says nothing of the one on disk.
+        same = kind is Kind.COLLECTION or overlap(_span(row), spans.get(row.source_id))
         if row.row_id in named or staying:
             gone.buried.append(_tombstone(row))
         elif row.source_id in there:
-            gone.replaced.setdefault(row.source_id, []).append(row)
+            if same:
+                gone.replaced.setdefault(row.source_id, []).append(row)
         elif not sources:
-            gone.lost.setdefault(row.source_id, []).append(row)
+            if same:
+                gone.lost.setdefault(row.source_id, []).append(row)
         elif row.source_id in recorded:
             gone.buried.append(_tombstone(row))
         # else: re-imported after a retry whose file no longer has it; nobody deleted it.
