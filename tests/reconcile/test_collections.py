@@ -675,7 +675,7 @@ def test_without_its_marker_nothing_goes_for_its_absence(marker: MarkerState) ->
 
 def test_no_file_of_collections_is_no_reason_to_change_one() -> None:
     world = synced(collection_record(1, [1, 2]))
-    row, known = only(world), world.base.rows
+    row, known = only(world), world.base.rows[-1]
     world.edit_collection(row.id, clips_count=0, name="我的")
     row = only(world)
     world.disk = manifest(CLIPS, [], collections_known=False)
@@ -683,7 +683,8 @@ def test_no_file_of_collections_is_no_reason_to_change_one() -> None:
     plan = world.sync()
 
     assert only(world) == row
-    assert world.base.rows == known
+    kept = {**known.kept_values, "name": "我的"}
+    assert world.base.rows[-1] == replace(known, kept_values=kept)
     assert codes(plan) == {"collections_file_missing": ""}
 
 
@@ -852,6 +853,86 @@ def test_a_clip_that_only_the_pipeline_put_into_a_collection_is_not() -> None:
 
     assert "5" not in world.clips
     assert_holds(world, row_id, "1")
+
+
+def test_a_list_may_hold_two_clips_of_one_source_id() -> None:
+    """One is of an earlier attempt, and stays since a person edited it."""
+    world = synced(collection_record(1, []))
+    row_id = only(world).id
+    world.set_content(row_id, ["1"])
+    world.edit_clip("1", title="我的")
+    world.disk = manifest([clip_record(1, start=500), *CLIPS[1:]], [collection_record(1, [1])])
+
+    world.sync()
+
+    (new,) = set(world.clips) - set("12345")
+    assert world.content_of(row_id) == world.links[row_id] == [new, "1"]
+
+
+def test_a_list_that_names_a_duplicate_and_its_survivor_is_no_edit() -> None:
+    for listed in (["1", "1b"], ["1b", "1"]):
+        world = found(collection_record(1, [1]))
+        world.clips["1b"] = autoclip_clip_row(CLIPS[0], "1b", title="我的")
+        world.collections["c"] = autoclip_collection_row(collection_record(1, [1]), "c", listed)
+        world.disk = manifest(CLIPS, [collection_record(2, [2])])
+
+        world.sync()
+
+        assert "c" not in world.collections
+
+
+def test_a_list_that_a_deleted_clip_stood_in_is_no_edit() -> None:
+    """AutoClip made it before the clip was deleted; nobody touched it."""
+    world = synced(collection_record(1, [1, 2]), collection_record(2, [3]))
+    world.collections["again"] = autoclip_collection_row(
+        collection_record(1, [1, 2]), "again", ["1", "2"]
+    )
+    del world.clips["2"]
+
+    plan = world.sync()
+
+    assert [row.collection_metadata["original_id"] for row in world.collections.values()] == [
+        "2",
+        "1",
+    ]
+    assert codes(plan) == {"tombstoned": "clip:2"}
+
+
+def test_a_clip_that_a_person_left_out_before_our_time_is_an_edit_after_it_is_gone() -> None:
+    world = found(collection_record(2, [3]))
+    world.collections["c"] = autoclip_collection_row(collection_record(1, [1, 2]), "c", ["2"])
+    world.disk = replace(world.disk, clips=tuple(CLIPS[1:]))
+
+    plan = world.sync()
+    world.sync()
+
+    assert world.content_of("c") == ["2"]
+    assert codes(plan) == {"edited_stale": "c"}
+
+
+def test_a_list_that_the_disk_takes_back_keeps_no_clip() -> None:
+    world = synced(collection_record(1, [1]))
+    row_id = only(world).id
+    world.set_content(row_id, ["1", "5"])
+    world.disk = manifest(CLIPS[:4], [collection_record(1, [1])])
+
+    plan = world.sync(prefer=Prefer.DISK)
+
+    assert_holds(world, row_id, "1")
+    assert "5" not in world.clips
+    assert plan.unsucceeded_deletes == 1
+
+
+def test_the_disk_preferred_a_list_it_does_not_have_keeps_its_clips() -> None:
+    world = synced(collection_record(1, [1]), collection_record(2, [2]))
+    row_id = world.collection_of("1").id
+    world.set_content(row_id, ["1", "5"])
+    world.disk = manifest(CLIPS[:4], [collection_record(2, [2])])
+
+    world.sync(prefer=Prefer.DISK)
+
+    assert world.content_of(row_id) == ["1", "5"]
+    assert "5" in world.clips
 
 
 # -- deletions and losses (rule 7), as far as collections go ---------------------------------------

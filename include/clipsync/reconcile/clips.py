@@ -64,13 +64,19 @@ class _Row:
     span: identity.Range | None
 
     def edited(self, record: ClipRecord | None) -> bool:
-        """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+        """Whether it says what only a person can have said, and no record does.
+
+        Where nothing tells what the file said before, a difference counts as an edit.
+        """
         unknown = not untouched(self.row.created_at, self.row.updated_at)
+        file = {} if record is None else _file_values(record)
         for name, value in (("title", self.row.title), ("description", self.row.description)):
+            if name in file and same_text(value, file[name]):
+                continue
             if name in self.file_values:
                 if not same_text(value, self.file_values[name]):
                     return True
-            elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+            elif unknown:
                 return True
         return False
 

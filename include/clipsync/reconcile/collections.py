@@ -194,12 +194,14 @@ def plan_collections(scene: Scene, clips: ClipsPlan, findings: Findings) -> Coll
             _insert(record, gone.lost.get(record.source_id), plan, ids, findings, scene)
 
     quarantined = scene.quarantined_sources(Kind.COLLECTION)
+    of_kind = [stone for stone in tombstones if stone.kind is Kind.COLLECTION]
     for source_id, stale in groups.items():
         if source_id in quarantined:
             _keep(stale, plan, ids, scene)
         else:
+            buried = any(stone.source_id == source_id for stone in of_kind)
             for row in stale:
-                _retire(row, plan, ids, findings, scene)
+                _retire(row, buried, plan, ids, findings, scene)
     _repoint(by_hand, plan, ids, scene)
     _orphans(plan, findings, scene)
     if gone.lost:
@@ -264,11 +266,9 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
     base: tuple[str, ...] | None = None
     edited = listed is not None and database != file
     if base_sources is not None:
-        # Recovered from AutoClip's row, the base names clips that had no row yet: nobody can have
-        # left those out.
-        sources = [source for source in base_sources if row.in_ledger or ids.had_row(source)]
+        sources = _base_content(row, base_sources, ids)
         base = ids.of_sources(sources)
-        edited = listed is not None and ids.sources_listed(listed) != list(dict.fromkeys(sources))
+        edited = listed is not None and ids.sources_listed(listed) != sources
     return _Content(
         file=file,
         file_sources=tuple(source for source in wanted if ids.of_sources([source])),
@@ -279,16 +279,36 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
     )
 
 
+def _base_content(row: _Row, base_sources: Sequence[str], ids: _ClipIds) -> list[str]:
+    """The file's content of then, as source ids, as far as anyone could have edited it.
+
+    Recovered from AutoClip's row, it names clips that had no row yet: nobody left those out.
+    """
+    if row.in_ledger:
+        return list(dict.fromkeys(base_sources))
+    listed = ids.sources_listed(identity.content_ids(row.row) or ())
+    return [
+        source for source in dict.fromkeys(base_sources) if ids.had_row(source) or source in listed
+    ]
+
+
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:
-    """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+    """Whether it says what only a person can have said, and no record does.
+
+    Where nothing tells what the file said before, a difference counts as an edit.
+    """
     unknown = not untouched(row.row.created_at, row.row.updated_at)
+    file = {} if record is None else _file_values(record)
     for name, value in (("name", row.row.name), ("description", row.row.description)):
+        if name in file and same_text(value, file[name]):
+            continue
         if name in row.file_values:
             if not same_text(value, row.file_values[name]):
                 return True
-        elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+        elif unknown:
             return True
-    return _content(row, record, ids, scene).edited
+    content = _content(row, record, ids, scene)
+    return content.edited and (record is None or content.database != content.file)
 
 
 def _rank(row: _Row, record: CollectionRecord, ids: _ClipIds, scene: Scene) -> tuple[Any, ...]:
@@ -523,15 +543,20 @@ def _retire_duplicate(
     """Rule 5: a further row for one record goes, unless a person edited it as well."""
     if _edited(row, record, ids, scene):
         findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=True)
     else:
         _delete(row, plan, scene, f"a duplicate of row {survivor.row.id}")
 
 
 def _retire(
-    row: _Row, plan: CollectionsPlan, ids: _ClipIds, findings: Findings, scene: Scene
+    row: _Row,
+    buried: bool,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
 ) -> None:
-    """Rule 6: the file no longer has it."""
+    """Rule 6: the file no longer has it. `buried`: it had been deleted by a person."""
     edited = _edited(row, None, ids, scene)
     if edited:
         findings.edited_stale(
@@ -539,7 +564,7 @@ def _retire(
         )
     unclear = None in scene.quarantined_sources(Kind.COLLECTION)
     if edited or unclear or not scene.deletes_trusted:
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=edited or not buried)
     else:
         plan.unsucceeded += 1
         _delete(row, plan, scene, "no longer in the file")
@@ -577,17 +602,32 @@ def _maybe_deleted(
     return deletions.maybe_deleted(scene, missing, stones)
 
 
-def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Scene) -> None:
-    """The rows stay; only references to clips that go are moved to what takes their place."""
+def _keep(
+    rows: Sequence[_Row],
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    scene: Scene,
+    *,
+    adopt: bool = False,
+) -> None:
+    """The rows stay; only references to clips that go are moved to what takes their place.
+
+    `adopt`: the ledger comes to know the rows. Once clips have come or gone, a list alone could no
+    longer tell whether a person had left one out.
+    """
     for row in rows:
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
+        if known is None and adopt and "content" in row.file_values:
+            content = _base_content(row, row.file_values["content"], ids)
+            file_values = {**row.file_values, "content": content}
+            known = BaseRow(Kind.COLLECTION, row.source_id, row.row.id, file_values, {})
         if known is not None:
-            kept = {"name": row.row.name, "description": row.row.description}
+            kept: dict[str, Any] = {"name": row.row.name, "description": row.row.description}
             listed = identity.content_ids(row.row)
-            content = {} if listed is None else {"content": list(ids.resolve(listed))}
-            plan.base_rows.append(
-                replace(known, kept_values={**known.kept_values, **kept, **content})
-            )
+            if listed is not None:
+                kept["content"] = list(ids.resolve(listed))
+            kept = {**known.kept_values, **kept}
+            plan.base_rows.append(replace(known, kept_values=kept))
     _repoint([row.row for row in rows], plan, ids, scene)
 
 
