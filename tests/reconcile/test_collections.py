@@ -881,6 +881,17 @@ def test_a_list_that_names_a_duplicate_and_its_survivor_is_no_edit() -> None:
         assert "c" not in world.collections
 
 
+def test_a_duplicate_without_any_list_is_not_edited() -> None:
+    world = found(collection_record(1, [1, 2]))
+    autoclip_made(world, collection_record(1, [1, 2]), "a", **OLDER)
+    autoclip_made(world, collection_record(1, [1, 2]), "b")
+    world.edit_collection("b", collection_metadata={"original_id": "1"})
+
+    world.sync()
+
+    assert list(world.collections) == ["a"]
+
+
 def test_a_list_that_a_deleted_clip_stood_in_is_no_edit() -> None:
     """AutoClip made it before the clip was deleted; nobody touched it."""
     world = synced(collection_record(1, [1, 2]), collection_record(2, [3]))
