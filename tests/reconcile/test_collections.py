@@ -892,6 +892,34 @@ def test_a_duplicate_without_any_list_is_not_edited() -> None:
     assert list(world.collections) == ["a"]
 
 
+def test_a_row_whose_edit_the_file_says_by_now_is_edited_no_more() -> None:
+    world = synced(collection_record(1, [1, 2]))
+    world.edit_collection(only(world).id, name="新的")
+    world.collections["b"] = autoclip_collection_row(collection_record(1, [1, 2]), "b", ["2", "1"])
+    world.disk = manifest(CLIPS, [collection_record(1, [1, 2], name="新的")])
+
+    world.sync()
+
+    assert_holds(world, only(world).id, "21")
+    assert only(world).id == "b"
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"), [(["2", "1"], {"kept_unknown_edit": "c.content"}), (["1", "2"], {})]
+)
+def test_without_a_base_a_list_that_differs_is_kept_and_reported(
+    listed: list[str], expected: dict[str, str]
+) -> None:
+    world = found(collection_record(1, [1, 2]))
+    autoclip_made(world, collection_record(1, [1, 2]), "c")
+    world.edit_collection("c", collection_metadata={"original_id": "1", "clip_ids": listed})
+
+    plan = world.sync()
+
+    assert world.content_of("c") == listed
+    assert codes(plan) == expected
+
+
 def test_a_list_that_a_deleted_clip_stood_in_is_no_edit() -> None:
     """AutoClip made it before the clip was deleted; nobody touched it."""
     world = synced(collection_record(1, [1, 2]), collection_record(2, [3]))

@@ -424,6 +424,7 @@ def test_a_clips_range_is_the_ledgers_else_the_rows_in_milliseconds() -> None:
         ((5_000, 5_000), (5_000, 5_000), True),
         ((5_000, 5_000), (5_999, 5_200), True),
         ((5_000, 5_000), (6_000, 6_000), False),
+        ((5_000, 5_000), (9_000, 5_000), False),
         (None, (0, 1), True),
         ((0, 1), None, True),
         (None, None, True),
