@@ -48,7 +48,7 @@ class InvalidProjectIdError(TerminalError):
         shown = project_id if len(project_id) <= 60 else project_id[:57] + "..."
         super().__init__(
             f"{shown!r} is not a project id: expected a lower-case UUID such as "
-            "455d6e8c-29a4-4027-884a-ddec16f9bbe1. `clipsync audit` lists the projects."
+            "455d6e8c-29a4-4027-884a-ddec16f9bbe1. `clipsync audit --all` lists the projects."
         )
         self.project_id = project_id
 

@@ -133,8 +133,12 @@ def _subject(change: Change) -> str:
     """`clip 3 “title” 3:57-4:39`"""
     noun = _NOUNS[change.table]
     if change.op is Op.RELINK:
-        before, after = (len(side.get("clip_ids", ())) for side in (change.before, change.after))
-        return f"{noun} row {clean(change.row_id)}: {before} → {plural(after, 'clip')}"
+        before, after = (list(side.get("clip_ids", ())) for side in (change.before, change.after))
+        if before != after and sorted(before) == sorted(after):
+            content = f"{plural(len(after), 'clip')} in another order"
+        else:
+            content = f"{len(before)} → {plural(len(after), 'clip')}"
+        return f"{noun} row {clean(change.row_id)}: {content}"
     values = change.before if change.op is Op.DELETE else change.after
     label = values.get("title") if change.table is Table.CLIPS else values.get("name")
     parts = [noun]
