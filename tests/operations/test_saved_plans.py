@@ -11,8 +11,8 @@ from clipsync.errors import SavedPlanError, StalePlanError
 from clipsync.operations.runs import RunContext
 from clipsync.operations.saved_plans import apply_saved_plan, save_plans
 from clipsync.reconcile import PlanOptions
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip, collection
+from tests.support.site import PROJECT, Site
 
 
 @pytest.fixture

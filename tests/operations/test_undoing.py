@@ -8,8 +8,8 @@ from clipsync.errors import UnknownRunError
 from clipsync.ledger import store
 from clipsync.operations.runs import RunContext
 from clipsync.operations.undoing import undo_run
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip, collection
+from tests.support.site import PROJECT, Site
 
 
 def last_run(site: Site) -> str:

@@ -159,10 +159,9 @@ def _check_target(workspace: Workspace, path: Path) -> None:
             "writes nothing. Name a file elsewhere."
         )
     url = workspace.engine.url
-    if url.get_backend_name() == "sqlite" and path.exists():
-        database = Path((url.database or "").removeprefix("file:").partition("?")[0])
-        if database.exists() and path.samefile(database):
-            raise SavedPlanError(f"{path}: this is AutoClip's database. Name another file.")
+    on_file = url.database if url.get_backend_name() == "sqlite" else None
+    if on_file is not None and path.exists() and path.samefile(on_file):
+        raise SavedPlanError(f"{path}: this is AutoClip's database. Name another file.")
 
 
 def _plan_again(
