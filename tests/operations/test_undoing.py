@@ -132,3 +132,10 @@ def test_a_clip_people_put_into_a_collection_since_stays(site: Site) -> None:
 def test_an_unknown_run_is_bad_input(site: Site) -> None:
     with pytest.raises(UnknownRunError, match="clipsync history"):
         undo(site, "nonsense")
+
+
+def test_an_unknown_run_is_told_before_anything_is_written(site: Site) -> None:
+    before = site.state()
+    with pytest.raises(UnknownRunError):
+        undo(site, "nonsense")
+    assert site.state() == before
