@@ -134,10 +134,12 @@ def _subject(change: Change) -> str:
     noun = _NOUNS[change.table]
     if change.op is Op.RELINK:
         before, after = (list(side.get("clip_ids", ())) for side in (change.before, change.after))
-        if before != after and sorted(before) == sorted(after):
-            content = f"{plural(len(after), 'clip')} in another order"
-        else:
-            content = f"{len(before)} → {plural(len(after), 'clip')}"
+        content = plural(len(after), "clip")
+        if len(before) != len(after):
+            content = f"{len(before)} → {content}"
+        elif before != after:
+            same = sorted(before) == sorted(after)
+            content += " in another order" if same else ", others than before"
         return f"{noun} row {clean(change.row_id)}: {content}"
     values = change.before if change.op is Op.DELETE else change.after
     label = values.get("title") if change.table is Table.CLIPS else values.get("name")
