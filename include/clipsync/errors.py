@@ -72,15 +72,20 @@ class SavedPlanError(TerminalError):
 
 
 class StalePlanError(TerminalError):
-    """Disk or database have changed since the plan was saved; nothing was applied."""
+    """Disk or database have changed since the plan was saved.
 
-    def __init__(self, project_id: str, reason: str) -> None:
+    `applied`: projects that were done before that was seen; 0 unless it changed at that moment.
+    """
+
+    def __init__(self, project_id: str, reason: str, applied: int = 0) -> None:
+        by_then = f"{applied} of its projects had been applied by then"
         super().__init__(
             f"the saved plan is stale: {reason} of project {project_id} since it was made. "
-            "Nothing was applied. Make a new one with `clipsync plan … --out FILE`."
+            f"{by_then if applied else 'Nothing was applied'}. Make a new one with `clipsync plan … --out FILE`."
         )
         self.project_id = project_id
         self.reason = reason
+        self.applied = applied
 
 
 class UnknownProjectError(TerminalError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -306,3 +307,30 @@ def test_a_fault_of_our_own_is_one_line_too_and_can_be_looked_into(
     outcome = clipsync("plan", "--all")
     assert (outcome.status, outcome.out) == (1, "")
     assert "Traceback (most recent call last)" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "command", [("sync", "--all"), ("sync", PROJECT, "--json"), ("restore", PROJECT, "--all")]
+)
+def test_a_database_that_another_program_holds_is_told_after_the_set_time(
+    clipsync: Clipsync,
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+) -> None:
+    site.sync()
+    site.execute("DELETE FROM clips WHERE title = '第2段：标题'")
+    before = site.state()
+    monkeypatch.setenv("CLIPSYNC_LOCK_TIMEOUT_SECONDS", "0.1")
+    site.workspace.engine.dispose()
+    holder = sqlite3.connect(tmp_path / "autoclip.db")
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        assert clipsync(*command).complaint == (
+            f"{tmp_path}/autoclip.db is locked by another program for too long. Try again later."
+        )
+    finally:
+        holder.rollback()
+        holder.close()
+    assert site.state() == before

@@ -9,6 +9,7 @@ import pytest
 
 from clipsync.errors import SavedPlanError, StalePlanError
 from clipsync.operations.reading import newest_runs
+from clipsync.operations.results import SyncResult
 from clipsync.operations.runs import RunContext
 from clipsync.operations.saved_plans import apply_saved_plan, save_plans
 from clipsync.reconcile import PlanOptions
@@ -144,3 +145,29 @@ def test_the_ledger_counts_what_a_saved_plan_changed(site: Site, saved: Path) ->
     assert run.outcome == "success"
     assert run.counts is not None
     assert run.counts["changes"] == summary.changes
+
+
+def test_a_change_while_the_plan_is_applied_stops_it_there_and_says_how_far_it_came(
+    site: Site, tmp_path: Path
+) -> None:
+    others = [project_id(2), project_id(3)]
+    for other in others:
+        write_project(site.root, other, clips=[clip(1)], collections=[])
+    path = tmp_path / "plan.json"
+    assert save_plans(site.workspace, None, PlanOptions(), path) == 3
+
+    def change_the_last(result: SyncResult) -> None:
+        changed = [clip(1, generated_title="新")]
+        write_project(site.root, others[1], clips=changed, collections=[])
+
+    with pytest.raises(StalePlanError, match="2 of its projects had been applied by then") as e:
+        apply_saved_plan(
+            site.workspace,
+            path,
+            run=RunContext.for_command("sync"),
+            on_result=change_the_last,
+        )
+
+    assert (e.value.project_id, e.value.applied) == (others[1], 2)
+    assert sorted(row["id"] for row in site.rows("projects")) == [PROJECT, others[0]]
+    assert newest_runs(site.workspace, 1)[0].outcome == "failed"

@@ -117,7 +117,8 @@ def apply_saved_plan(
 
     Every project is checked before the first is written, and again, under its lock, as it is
     written. Raises SavedPlanError for a file that is none or belongs elsewhere, StalePlanError
-    where disk, database or ledger have changed since.
+    where disk, database or ledger have changed since; its `applied` is 0 unless they did so
+    between the two.
     """
     document = _load(path, workspace)
     options = _options(document, path)
@@ -130,13 +131,11 @@ def apply_saved_plan(
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
     for ids in in_batches(list(saved), size):
-        now = datetime.now(UTC)
-        with (
-            lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
-            write_transaction(workspace.engine) as conn,
-        ):
-            planned = _plan_again(conn, workspace, [saved[id_] for id_ in ids], options)
-            apply_plans(conn, planned, run_id=run.run_id, now=now)
+        try:
+            planned = _apply_again(workspace, [saved[id_] for id_ in ids], options, run)
+        except StalePlanError as error:
+            runs.finish(workspace, run, success=False, counts=summary_counts(summary))
+            raise StalePlanError(error.project_id, error.reason, summary.total_projects) from error
         for one in planned:
             result = result_of(one.plan)
             summary.add(result)
@@ -162,6 +161,20 @@ def _check_target(workspace: Workspace, path: Path) -> None:
     on_file = url.database if url.get_backend_name() == "sqlite" else None
     if on_file is not None and path.exists() and path.samefile(on_file):
         raise SavedPlanError(f"{path}: this is AutoClip's database. Name another file.")
+
+
+def _apply_again(
+    workspace: Workspace, saved: Sequence[_Saved], options: PlanOptions, run: RunContext
+) -> list[Planned]:
+    """Check one batch under its lock, and apply it in one transaction. Raises StalePlanError."""
+    ids, now = [one.project_id for one in saved], datetime.now(UTC)
+    with (
+        lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
+        write_transaction(workspace.engine) as conn,
+    ):
+        planned = _plan_again(conn, workspace, saved, options)
+        apply_plans(conn, planned, run_id=run.run_id, now=now)
+    return planned
 
 
 def _plan_again(
