@@ -78,10 +78,10 @@ class StalePlanError(TerminalError):
     """
 
     def __init__(self, project_id: str, reason: str, applied: int = 0) -> None:
-        by_then = f"{applied} of its projects had been applied by then"
+        done = f"{applied} of its projects had been" if applied else "Nothing was"
         super().__init__(
             f"the saved plan is stale: {reason} of project {project_id} since it was made. "
-            f"{by_then if applied else 'Nothing was applied'}. Make a new one with `clipsync plan … --out FILE`."
+            f"{done} applied. Make a new one with `clipsync plan … --out FILE`."
         )
         self.project_id = project_id
         self.reason = reason

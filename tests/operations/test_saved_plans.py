@@ -160,7 +160,7 @@ def test_a_change_while_the_plan_is_applied_stops_it_there_and_says_how_far_it_c
         changed = [clip(1, generated_title="新")]
         write_project(site.root, others[1], clips=changed, collections=[])
 
-    with pytest.raises(StalePlanError, match="2 of its projects had been applied by then") as e:
+    with pytest.raises(StalePlanError, match="2 of its projects had been applied") as e:
         apply_saved_plan(
             site.workspace,
             path,
