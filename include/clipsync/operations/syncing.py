@@ -73,7 +73,7 @@ def sync_projects(
             done(result)
     for result in sync.postponed():
         done(result)
-    runs.finish(workspace, run, success=summary.success, counts=_counts(summary))
+    runs.finish(workspace, run, success=summary.success, counts=summary_counts(summary))
     return summary
 
 
@@ -212,6 +212,14 @@ def result_of(plan: ProjectPlan) -> SyncResult:
     )
 
 
+def summary_counts(summary: SyncSummary) -> dict[str, object]:
+    """What the ledger keeps of a run's summary: counts; which projects, its other tables know."""
+    counts = summary.as_dict()
+    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
+        del counts[name]
+    return counts
+
+
 def _waits(plan: ProjectPlan) -> bool:
     return plan.unsucceeded_deletes > 0 and plan.stopped is None
 
@@ -251,11 +259,3 @@ def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
         transient=isinstance(error, TransientError),
         findings=(Finding("sync_failed", Severity.ERROR, project_id, f"The sync failed: {error}"),),
     )
-
-
-def _counts(summary: SyncSummary) -> dict[str, object]:
-    counts = summary.as_dict()
-    # The ledger keeps counts; which projects, its other tables know.
-    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
-        del counts[name]
-    return counts
