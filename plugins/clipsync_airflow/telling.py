@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.autoclip.database import read_transaction, write_transaction
+from clipsync.autoclip.database import read_names, read_transaction, write_transaction
 from clipsync.errors import ClipSyncError
 from clipsync.ledger import FindingsDelta, store
 from clipsync.model.finding import Finding, Severity
@@ -253,10 +253,13 @@ def _news(
             for record in store.open_findings(conn, scope)
             if record.finding.severity is not Severity.INFO and record.finding.key not in told
         )
-        concerned = {one.project_id for one in (*changed.new, *changed.worse, *changed.resolved)}
-        states = store.read_states(conn, sorted(concerned - {""}))
+        news = (*changed.new, *changed.worse, *changed.resolved)
+        concerned = sorted({one.project_id for one in news} - {""})
+        # The ledger learns a name with an audit only, and keeps it when the row is gone.
+        names = {id_: state.name for id_, state in store.read_states(conn, concerned).items()}
+        names |= read_names(conn, concerned)
     delta = FindingsDelta(changed.new, changed.worse, changed.resolved, unchanged)
-    return delta, {project_id: state.name for project_id, state in states.items()}
+    return delta, names
 
 
 def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
