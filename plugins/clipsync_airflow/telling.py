@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.autoclip.database import read_transaction, write_transaction
+from clipsync.autoclip.database import read_names, read_transaction, write_transaction
 from clipsync.errors import ClipSyncError
 from clipsync.ledger import FindingsDelta, store
 from clipsync.model.finding import Finding, Severity
@@ -33,7 +33,7 @@ from clipsync.reporting.text import plural
 from clipsync.settings import Settings
 from clipsync_airflow.connections import mail_server
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
-from clipsync_airflow.work import look_at_all, run_of, settings_of
+from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
 
 log = logging.getLogger(__name__)
 
@@ -253,19 +253,22 @@ def _news(
             for record in store.open_findings(conn, scope)
             if record.finding.severity is not Severity.INFO and record.finding.key not in told
         )
-        concerned = {one.project_id for one in (*changed.new, *changed.worse, *changed.resolved)}
-        states = store.read_states(conn, sorted(concerned - {""}))
+        news = (*changed.new, *changed.worse, *changed.resolved)
+        concerned = sorted({one.project_id for one in news} - {""})
+        # The ledger learns a name with an audit only, and keeps it when the row is gone.
+        names = {id_: state.name for id_, state in store.read_states(conn, concerned).items()}
+        names |= read_names(conn, concerned)
     delta = FindingsDelta(changed.new, changed.worse, changed.resolved, unchanged)
-    return delta, {project_id: state.name for project_id, state in states.items()}
+    return delta, names
 
 
 def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
     """The whole run's counts in the ledger, where each shard left only its own."""
     counts: Counter[str] = Counter()
     changes: Counter[str] = Counter()
-    for shard in context["ti"].xcom_pull(task_ids=["sync_shard"], map_indexes=None) or []:
-        changes.update((shard or {}).get("changes", {}))
-        counts.update({name: n for name, n in (shard or {}).items() if type(n) is int})
+    for shard in counts_of_shards(context["ti"]):
+        changes.update(shard["changes"])
+        counts.update({name: n for name, n in shard.items() if type(n) is int})
     runs.finish(
         workspace, run_of(context), success=success, counts={**counts, "changes": dict(changes)}
     )
