@@ -782,9 +782,7 @@ def test_a_collection_made_by_hand_follows_clips_that_give_way() -> None:
     assert world.links["mine"] == ["4", "2b"]
     update = next(change for change in plan.changes if change.row_id == "mine")
     assert update.before == {"collection_metadata": {"clip_ids": ["4", "2"], "note": "x"}}
-    assert update.why == {
-        "collection_metadata": "follows the row that takes a removed clip's place"
-    }
+    assert update.why == {"collection_metadata": "follows the row that takes a clip's place"}
     assert update.source_id is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,8 +73,20 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        recognised = {identity.record_id(row) for row in scene.snapshot.clips}
-        self._listable = recognised | (set(self._formerly.values()) - set(found.values()))
+        there = set(found.values())
+        lost: set[str | None] = {*self._formerly.values()} - there
+        self.with_row = lost | there
+        """Source ids of clips that have, or had, a row that a list can name."""
+        self.recognised = lost | {identity.record_id(row) for row in scene.snapshot.clips}
+        """Those whose row AutoClip's own sync recognises."""
+        rows = {row.row_id: row for row in clips.base_rows}
+        self._replaced_by = {
+            row.row_id: new
+            for row in known
+            if row.row_id not in found
+            and (new := clips.row_of.get(row.source_id)) is not None
+            and (new not in rows or deletions.same_clip(row, rows[new]))
+        }
 
     def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
         """Row ids that will be there: duplicates give way to their survivor, dead ids go.
@@ -91,7 +103,7 @@ class _ClipIds:
                 if row_id in there:
                     continue  # it has its own place in the list
             elif row_id not in self._there:
-                row_id = self._row_of.get(item) or self._row_of.get(self._formerly.get(item, ""))
+                row_id = self._row_of.get(item) or self._replaced_by.get(item)
             if row_id is not None and row_id in self._there:
                 resolved.append(row_id)
         return tuple(dict.fromkeys(resolved))
@@ -122,18 +134,18 @@ class _ClipIds:
         return sources
 
     def base_sources(
-        self, listed: Sequence[str], base: Sequence[str], *, complete: bool
+        self, listed: Sequence[str], base: Sequence[str], among: Collection[str | None] | None
     ) -> list[str]:
         """The file's content of then, as far as anyone could have edited it.
 
-        Not `complete`: recovered from AutoClip's row, it also names clips that had no row yet, or
-        one that AutoClip's sync does not recognise: it left those out itself.
+        `among`: the clips that AutoClip can have put into the list, where it made the list and the
+        base is what its row tells: it left out those that had no row. None: all of the base.
         """
         named = self.sources_listed(listed)
         sources = [
             source
             for source in dict.fromkeys(base)
-            if complete or source in self._listable or source in named
+            if among is None or source in among or source in named
         ]
         untold = sum(self._source_listed(item) is None for item in listed)
         if sum(source not in named for source in sources) <= untold:
@@ -147,8 +159,11 @@ class _ClipIds:
         )
 
     def succeeds(self, listed: Sequence[str]) -> bool:
-        """True when the list names a row that goes."""
-        return any(item in self._successor_of for item in listed)
+        """True when the list names a row that goes, or one that AutoClip replaced by another."""
+        return any(
+            item in self._successor_of or (item not in self._there and item in self._replaced_by)
+            for item in listed
+        )
 
 
 def listed_clips(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
@@ -300,7 +315,7 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
         base = ids.resolve(base_rows)
         edited = listed is not None and listed != list(base_rows)
     elif base_sources is not None:
-        sources = ids.base_sources(listed or (), base_sources, complete=row.in_ledger)
+        sources = ids.base_sources(listed or (), base_sources, _listable(row, ids))
         base = ids.of_sources(sources)
         edited = listed is not None and ids.sources_listed(listed) != sources
     return _Content(
@@ -311,6 +326,15 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
         given=listed is not None,
         edited=edited,
     )
+
+
+def _listable(row: _Row, ids: _ClipIds) -> Collection[str | None] | None:
+    """Of which clips AutoClip made the list, as far as the row alone tells; None: of all."""
+    if row.in_ledger:
+        return None
+    metadata = row.row.collection_metadata
+    own_sync = isinstance(metadata, Mapping) and "original_clip_ids" in metadata
+    return ids.recognised if own_sync else ids.with_row
 
 
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:
@@ -433,7 +457,7 @@ def _former_content(former: BaseRow, ids: _ClipIds) -> tuple[tuple[str, ...], tu
     base_rows = former.file_values.get("content_rows")
     if base_rows is not None:
         return ids.resolve(kept), ids.resolve(base_rows)
-    sources = ids.base_sources(kept, former.file_values.get("content") or (), complete=True)
+    sources = ids.base_sources(kept, former.file_values.get("content") or (), None)
     return ids.resolve(kept), ids.of_sources(sources)
 
 
@@ -649,7 +673,7 @@ def _keep(
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
         if known is None and adopt and "content" in row.file_values:
             listed = identity.content_ids(row.row) or ()
-            sources = ids.base_sources(listed, row.file_values["content"], complete=False)
+            sources = ids.base_sources(listed, row.file_values["content"], _listable(row, ids))
             file_values = {**row.file_values, "content": sources}
             known = BaseRow(Kind.COLLECTION, row.source_id, row.row.id, file_values, {})
         if known is not None:
@@ -657,7 +681,8 @@ def _keep(
             content = identity.content_ids(row.row)
             file_values = dict(known.file_values)
             if content is not None:
-                kept["content"] = list(ids.resolve(content))
+                moved = ids.resolve(content) if ids.succeeds(content) else content
+                kept["content"] = list(moved)
                 if content == file_values.get("content_rows"):
                     # Nobody edited it, and following its clips is no edit either.
                     file_values["content_rows"] = kept["content"]
@@ -680,7 +705,7 @@ def _repoint(
             }
             if row.clips_count == len(listed) != len(moved):
                 before["clips_count"], after["clips_count"] = row.clips_count, len(moved)
-            why = dict.fromkeys(after, "follows the row that takes a removed clip's place")
+            why = dict.fromkeys(after, "follows the row that takes a clip's place")
             plan.changes.append(
                 Change(
                     Op.UPDATE, Table.COLLECTIONS, scene.project_id, row.id, None, before, after, why

@@ -74,6 +74,11 @@ def former(
     return next((row for row in gone.get(record.source_id, ()) if _covers(row, record)), None)
 
 
+def same_clip(left: BaseRow, right: BaseRow) -> bool:
+    """Rule 4, for two clip rows of one source id."""
+    return overlap(_span(left), _span(right))
+
+
 def kept_edit(replaced: BaseRow | None, name: str) -> tuple[str | None, str | None] | None:
     """(a person's value, the file's of then) of a row that AutoClip replaced, if edited."""
     if replaced is None:
@@ -164,7 +169,7 @@ def _covers(known: BaseRow | Tombstone, record: ClipRecord | CollectionRecord) -
 
 def _stands(row: BaseRow, others: Collection[BaseRow]) -> bool:
     """True when another row of its source id stands for the same clip: one of two was deleted."""
-    return any(row.kind is Kind.COLLECTION or overlap(_span(row), _span(one)) for one in others)
+    return any(row.kind is Kind.COLLECTION or same_clip(row, one) for one in others)
 
 
 def _span(known: BaseRow | Tombstone) -> Range | None:
