@@ -74,8 +74,9 @@ with DAG(
     dag_id="autoclip_backfill_audit",
     description="Makes AutoClip's database agree with the disk for all projects, every night",
     doc_md=__doc__,
-    # A Dag that is switched on at noon waits for the night.
-    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False),
+    # A Dag that is switched on waits for the night. Not `False`: to Airflow that means "at once, if
+    # a run was due within the last tenth of the interval", so it would start until five o'clock.
+    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
     # The longest wait for a decision, and ample time for the rest; less than a day.
