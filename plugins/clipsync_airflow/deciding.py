@@ -19,7 +19,7 @@ from clipsync.reporting.text import plural
 from clipsync_airflow import telling
 from clipsync_airflow.forms import APPROVE
 from clipsync_airflow.problems import fail_if_any_failed, leaves_its_problem
-from clipsync_airflow.work import options_of, run_of, settings_of
+from clipsync_airflow.work import counts_of_shards, options_of, run_of, settings_of
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ def gather_stopped(context: Any) -> dict[str, Any]:
 
     Skipped, with everything behind it, where there are none.
     """
-    shards = context["ti"].xcom_pull(task_ids=["sync_shard"], map_indexes=None) or []
-    stopped = [one for shard in shards for one in (shard or {}).get("stopped_projects", ())]
+    shards = counts_of_shards(context["ti"])
+    stopped = [one for shard in shards for one in shard["stopped_projects"]]
     if not stopped:
         raise AirflowSkipException("no plan was stopped by a guard")
     ids = [one["project_id"] for one in stopped]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,27 +24,44 @@ def dag_bag() -> Any:
     return DagBag(str(DAGS))
 
 
+_ALL = object()
+
+
 @dataclass
 class FakeTaskInstance:
-    """The part of a running task that our code talks to, with XComs in memory."""
+    """The part of a running task that our code talks to, with XComs in memory.
+
+    `xcoms`: by (label, key), the label `task_id` or, for a mapped task, `task_id[map_index]`.
+    """
 
     dag_id: str = "autoclip_backfill_audit"
     run_id: str = "manual__1"
     task_id: str = "task"
+    map_index: int = -1
     xcoms: dict[tuple[str, str], Any] = field(default_factory=dict)
     ended: list[dict[str, Any]] = field(default_factory=list)
 
     def xcom_push(self, key: str, value: Any) -> None:
-        self.xcoms[self.task_id, key] = value
+        self.xcoms[_label(self.task_id, self.map_index), key] = json.loads(json.dumps(value))
 
     def xcom_pull(
-        self, task_ids: str | list[str], key: str = "return_value", map_indexes: Any = -1
+        self, task_ids: str | list[str], key: str = "return_value", map_indexes: Any = _ALL
     ) -> Any:
-        if isinstance(task_ids, list):
-            return [
-                value for (task, k), value in self.xcoms.items() if task in task_ids and k == key
+        """As Airflow's: None is the index of a task that is not mapped; unsaid means every one."""
+        if map_indexes is not _ALL:
+            assert isinstance(task_ids, str)
+            index = -1 if map_indexes is None else map_indexes
+            return self.xcoms.get((_label(task_ids, index), key))
+        asked = [task_ids] if isinstance(task_ids, str) else task_ids
+        found = []
+        for task_id in asked:
+            values = [
+                value
+                for (label, k), value in self.xcoms.items()
+                if label.partition("[")[0] == task_id and k == key
             ]
-        return self.xcoms.get((task_ids, key))
+            found += values or [None]
+        return found[0] if isinstance(task_ids, str) and len(found) == 1 else found
 
     def get_task_breadcrumbs(self, dag_id: str, run_id: str) -> Iterator[dict[str, Any]]:
         assert (dag_id, run_id) == (self.dag_id, self.run_id)
@@ -52,7 +70,11 @@ class FakeTaskInstance:
     def failed(self, task_id: str, line: str | None = None, map_index: int = -1) -> None:
         self.ended.append({"task_id": task_id, "map_index": map_index, "state": "failed"})
         if line is not None:
-            self.xcoms[task_id, "problem"] = line
+            self.xcoms[_label(task_id, map_index), "problem"] = line
+
+
+def _label(task_id: str, map_index: int) -> str:
+    return task_id if map_index < 0 else f"{task_id}[{map_index}]"
 
 
 BACKFILL_PARAMS: dict[str, Any] = {
