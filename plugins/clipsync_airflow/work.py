@@ -100,7 +100,7 @@ def sync_shard(context: Any, shard: Mapping[str, Any]) -> dict[str, Any]:
         counts = _counts(summary)
         # A shard that fails returns nothing, and its stopped plans still wait for a decision.
         context["ti"].xcom_push(key=COUNTS, value=counts)
-        _raise_for_failures(summary)
+        raise_for_failures(summary)
     return counts
 
 
@@ -137,6 +137,22 @@ def share(project_ids: Iterable[str], shard: int, of: int) -> list[str]:
     return [id_ for id_ in project_ids if zlib.crc32(id_.encode()) % of == shard]
 
 
+def raise_for_failures(summary: SyncSummary) -> None:
+    """Raises where projects failed, for the world's reasons if any did.
+
+    What a guard stopped is no failure of the shard: it waits for a person's decision.
+    """
+    waiting = {one["project_id"] for one in summary.stopped_projects}
+    failed = [one for one in summary.failed_projects if one["project_id"] not in waiting]
+    if not failed:
+        return
+    shown = "; ".join(f"{one['project_id']}: {one['error']}" for one in failed[:_MOST_FAILURES])
+    message = f"{len(failed)} of {summary.total_projects} projects failed: {shown}"
+    if summary.transient_failures:
+        raise SomeProjectsFailedError(message)
+    raise AirflowFailException(message)
+
+
 def settings_of(context: Any) -> Settings:
     """The settings, with what the run's form says instead."""
     return task_settings(batch_size=context["params"].get("batch_size"))
@@ -162,19 +178,6 @@ def run_of(context: Any) -> RunContext:
         trigger="airflow",
         started_by=getattr(dag_run, "triggering_user_name", None) or str(kind),
     )
-
-
-def _raise_for_failures(summary: SyncSummary) -> None:
-    """What a guard stopped is no failure of the shard: it waits for a person's decision."""
-    waiting = {one["project_id"] for one in summary.stopped_projects}
-    failed = [one for one in summary.failed_projects if one["project_id"] not in waiting]
-    if not failed:
-        return
-    shown = "; ".join(f"{one['project_id']}: {one['error']}" for one in failed[:_MOST_FAILURES])
-    message = f"{len(failed)} of {summary.total_projects} projects failed: {shown}"
-    if summary.transient_failures:
-        raise SomeProjectsFailedError(message)
-    raise AirflowFailException(message)
 
 
 def _dry_run(
