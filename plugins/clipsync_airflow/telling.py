@@ -20,11 +20,13 @@ from clipsync.ledger import store
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
+from clipsync.operations.retention import prune_history
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.quality import QualityReport, validate_database
 from clipsync.reporting.table import text_report
 from clipsync.reporting.text import plural
 from clipsync.settings import Settings
+from clipsync_airflow.assets import REPORT, tell
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
 
@@ -66,13 +68,15 @@ def validate(context: Any) -> dict[str, Any]:
 
 
 def report(context: Any) -> dict[str, Any]:
-    """The consistency report, to the log; its totals. Closes the run in the ledger."""
+    """The consistency report, to the log; its totals. Closes the run in the ledger, which then
+    forgets what is too old."""
     with leaves_its_problem(context["ti"]):
         problems = problems_of_run(context["ti"])
         dry_run = context["params"]["dry_run"]
         audited = context["ti"].xcom_pull(task_ids="audit")
         if audited is None and (not dry_run or problems):
             log.warning("there is no report: no audit was made. See the tasks before this one")
+            tell(context, REPORT, {"available": False})
             return {"available": False}
         with open_workspace(settings_of(context)) as workspace:
             if dry_run:
@@ -80,14 +84,17 @@ def report(context: Any) -> dict[str, Any]:
             else:
                 found = load_report(workspace, context["ti"].run_id)
                 _close_run(workspace, context, success=not problems)
+                _forget(workspace)
     for line in text_report(found, max_rows=_ROWS_IN_LOG).splitlines():
         log.info("%s", line)
-    return {
+    reported = {
         "available": True,
         "dry_run": dry_run,
         "consistent": found.consistent,
         "totals": found.totals.as_dict(),
     }
+    tell(context, REPORT, reported)
+    return reported
 
 
 def _record(
@@ -187,3 +194,10 @@ def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
     runs.finish(
         workspace, run_of(context), success=success, counts={**counts, "changes": dict(changes)}
     )
+
+
+def _forget(workspace: Workspace) -> None:
+    deleted = {kind: count for kind, count in prune_history(workspace).items() if count}
+    if deleted:
+        words = ", ".join(f"{kind} {count}" for kind, count in deleted.items())
+        log.info("older than %s days, forgotten: %s", workspace.settings.retention_days, words)
