@@ -18,13 +18,17 @@ import orjson
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import lock_projects, read_transaction, write_transaction
-from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.errors import SavedPlanError, StalePlanError
-from clipsync.ledger import store
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
-from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import (
+    Planned,
+    in_batches,
+    plan_batch,
+    read_manifests,
+    read_sides,
+)
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
@@ -162,7 +166,7 @@ def _saved(one: Planned, hashes: tuple[str, str]) -> _Saved:
 def _hashes(conn: sa.Connection, manifests: Sequence[Manifest]) -> Mapping[str, tuple[str, str]]:
     """(of the snapshot, of the ledger's base) per project. A task's progress is no change."""
     ids = [manifest.project_id for manifest in manifests]
-    snapshots, bases = read_snapshots(conn, ids), store.read_bases(conn, ids)
+    snapshots, bases = read_sides(conn, ids)
     return {
         id_: (
             _hash(replace(snapshots[id_], newest_task=None)),
