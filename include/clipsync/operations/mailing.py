@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import write_transaction
+from clipsync.autoclip.database.snapshot import read_names
 from clipsync.errors import ConcurrentChangeError
 from clipsync.ledger import FindingsDelta, MailRecord, mails, migrate, store
 from clipsync.ledger.mails import MailState
@@ -171,7 +172,7 @@ class _Claim:
             for record in store.open_findings(self.conn, self.scope)
             if record.finding.severity is not Severity.INFO and record.finding.key not in told
         )
-        concerned = {finding.project_id for finding in (*untold.all, *reminder)} - {""}
+        ids = sorted({finding.project_id for finding in (*untold.all, *reminder)} - {""})
         errors_resolved = any(one.severity is Severity.ERROR for one in untold.resolved)
         return News(
             delta=FindingsDelta(untold.new, untold.worse, untold.resolved, unchanged),
@@ -179,7 +180,8 @@ class _Claim:
             all_clear=errors_resolved and not store.count_open(self.conn)["errors"],
             failed_tasks=failed_tasks,
             undelivered=_undelivered(waiting),
-            names=store.project_names(self.conn, sorted(concerned)),
+            # As AutoClip's pages have it; the ledger keeps the name of one whose row is gone.
+            names=store.project_names(self.conn, ids) | read_names(self.conn, ids),
         )
 
     def _reminder(self) -> tuple[Finding, ...]:
