@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.autoclip.database import read_transaction, write_transaction
+from clipsync.autoclip.database import read_transaction
 from clipsync.ledger import store
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
+from clipsync.operations.patience import write_patiently
 from clipsync.operations.retention import prune_history
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.quality import QualityReport, validate_database
@@ -104,16 +106,20 @@ def _record(
     found: dict[str, list[Finding]] = {"": []}
     for finding in quality.findings():
         found.setdefault(finding.project_id, []).append(finding)
-    with write_transaction(workspace.engine) as conn:
+
+    def write(conn: sa.Connection) -> None:
+        reported = dict(found)
         for record in store.open_findings(conn, scope):
             if record.source == QUALITY:
                 # Not reported any more: an empty list resolves it.
-                found.setdefault(record.finding.project_id, [])
-        if scope is not None and not found[""]:
+                reported.setdefault(record.finding.project_id, [])
+        if scope is not None and not reported[""]:
             # A look at some projects says nothing about what belongs to none.
-            del found[""]
-        store.record_findings(conn, run_id, datetime.now(UTC), found, source=QUALITY)
+            del reported[""]
+        store.record_findings(conn, run_id, datetime.now(UTC), reported, source=QUALITY)
         store.recount_audit(conn, run_id)
+
+    write_patiently(workspace.engine, write)
     return open_errors(workspace, scope)
 
 

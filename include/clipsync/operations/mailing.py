@@ -13,15 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clipsync.autoclip.database.locks import write_transaction
 from clipsync.autoclip.database.snapshot import read_names
-from clipsync.errors import ConcurrentChangeError
 from clipsync.ledger import FindingsDelta, MailRecord, mails, migrate, store
 from clipsync.ledger.mails import MailState
 from clipsync.model.finding import Finding, Severity
+from clipsync.operations.patience import write_patiently
 from clipsync.operations.workspace import Workspace
 
-_ATTEMPTS = 5
 NOTHING_NEW = "no mail: nothing is new, worse or resolved, and no task failed"
 
 
@@ -77,16 +75,13 @@ def claim_news(
     succeeds or CLIPSYNC_REMINDER_DAYS are over. `settle` must follow where there is a `mail_id`.
     """
     migrate.upgrade(workspace.engine)
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            with write_transaction(workspace.engine) as conn:
-                claim = _Claim(conn, workspace, run_id, command, scope, now or datetime.now(UTC))
-                return claim.news(failed_tasks)
-        except ConcurrentChangeError:
-            # Another run took some of it at this very moment: look at what is left.
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+
+    def claim(conn: sa.Connection) -> News:
+        moment = now or datetime.now(UTC)
+        return _Claim(conn, workspace, run_id, command, scope, moment).news(failed_tasks)
+
+    # Where another run takes some of it at this very moment, look at what is left.
+    return write_patiently(workspace.engine, claim)
 
 
 def settle(
@@ -102,10 +97,12 @@ def settle(
     """Record what became of the mail. `message`: one line; of one that failed, why."""
     if news.mail_id is None:
         return
-    with write_transaction(workspace.engine) as conn:
+    mail_id = news.mail_id
+
+    def record(conn: sa.Connection) -> None:
         mails.settle_mail(
             conn,
-            news.mail_id,
+            mail_id,
             state,
             subject=subject,
             recipients=recipients,
@@ -113,6 +110,8 @@ def settle(
             carried=news.carried,
             now=now or datetime.now(UTC),
         )
+
+    write_patiently(workspace.engine, record)
 
 
 @dataclass(frozen=True, slots=True)
