@@ -126,11 +126,7 @@ def _record(
 def open_errors(workspace: Workspace, scope: Sequence[str] | None) -> list[Finding]:
     """Findings of severity error that are open on these projects (None: on any, or on none)."""
     with read_transaction(workspace.engine) as conn:
-        return [
-            record.finding
-            for record in store.open_findings(conn, scope)
-            if record.finding.severity is Severity.ERROR
-        ]
+        return [record.finding for record in store.open_findings(conn, scope, least=Severity.ERROR)]
 
 
 def check_again(workspace: Workspace, context: Any, scope: Sequence[str]) -> list[Finding]:

@@ -168,8 +168,8 @@ class _Claim:
         told = {finding.key for finding in (*untold.new, *untold.worse, *reminder)}
         unchanged = tuple(
             record.finding
-            for record in store.open_findings(self.conn, self.scope)
-            if record.finding.severity is not Severity.INFO and record.finding.key not in told
+            for record in store.open_findings(self.conn, self.scope, least=Severity.WARNING)
+            if record.finding.key not in told
         )
         ids = sorted({finding.project_id for finding in (*untold.all, *reminder)} - {""})
         errors_resolved = any(one.severity is Severity.ERROR for one in untold.resolved)
