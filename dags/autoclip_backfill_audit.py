@@ -15,8 +15,8 @@ again, proves the result, writes the consistency report, and tells someone what 
 - **audit** plans once more for every project; one whose plan is not empty is out of sync. It runs
   even if a shard failed.
 - **publish** says that the database is fresh: other Dags that are scheduled on the asset
-  `clipsync_database` (`schedule=Asset.ref(name="clipsync_database")`) run then, and find the counts
-  in the event's `extra`. It is skipped when nothing was synced.
+  `clipsync_database` (`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`) run
+  then, and find the counts in the event's `extra`. It is skipped when nothing was synced.
 - **validate** is the second opinion, by Great Expectations. It fails when a finding of severity
   *error* remains, from the audit or its own.
 - **report** runs in any case: the consistency report as a table in its log, and its totals, which

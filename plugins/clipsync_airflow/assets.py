@@ -1,8 +1,10 @@
 """Assets: what the Dags read and what they make, so that lineage shows disk → database → report.
 
-Another Dag runs on fresh data with `schedule=Asset.ref(name="clipsync_database")`. An address names
-the connection, not the server: what a connection leads to is for a running task to ask, and no
-secret gets near it. The event's extra says which database it was. Imported at Dag parse.
+Another Dag runs on fresh data with
+`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`; with `Asset.ref` Airflow 3.3
+runs it as well, but does not give it the events. An address names the connection, not the server:
+what a connection leads to is for a running task to ask, and no secret gets near it. The event's
+extra says which database it was. Imported at Dag parse.
 """
 
 from __future__ import annotations
