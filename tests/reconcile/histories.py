@@ -146,7 +146,7 @@ class _Player:
                 world.links.clear()
                 self._autoclip(self._current_clip_row)
             case "sync":
-                world.sync(allow_deletes=True)
+                world.apply(world.plan(allow_deletes=True))
             case name:
                 self._acts[name](act)
 

@@ -507,6 +507,16 @@ def test_a_second_edited_row_stays_with_a_finding() -> None:
     assert codes(world.plan()) == {"edited_duplicate": "b"}
 
 
+def test_a_row_whose_edit_the_file_says_by_now_is_edited_no_more() -> None:
+    world = duplicates(a={"title": "甲的"} | OLDER, b={"title": "乙的"})
+    world.disk = manifest([clip_record(1, title="甲的")])
+
+    plan = world.sync()
+
+    assert {row_id: row.title for row_id, row in world.clips.items()} == {"b": "乙的"}
+    assert codes(plan) == {"edit_conflict": "b.title"}
+
+
 def test_a_second_edited_row_whose_edit_was_undone_goes() -> None:
     world = duplicates(a={"title": "甲的"} | OLDER, b={"title": "乙的"})
     world.sync()
@@ -855,11 +865,12 @@ def test_a_lost_clip_under_whose_id_another_came_is_not_restored() -> None:
     world.clips.clear()
     world.disk = manifest([clip_record(1, start=500, end=550)])
 
-    world.sync()
+    plan = world.sync()
 
     row = world.clip_of("1")
     assert row.id != old
     assert row.title == "片段1"
+    assert codes(plan) == {}
 
 
 def test_edits_are_carried_over_when_autoclip_reimports_the_project() -> None:
@@ -890,6 +901,40 @@ def test_an_edit_of_the_reimported_row_goes_before_the_one_carried_over() -> Non
 
     assert world.clips["n1"].title == "更新"
     assert codes(plan) == {}
+
+
+def test_an_edit_is_never_carried_over_to_another_clip_of_its_id() -> None:
+    """Rule 4: the retry cut another scene as 1 before AutoClip imported the project anew."""
+    world = synced(clip_record(1))
+    world.edit_clip(world.clip_of("1").id, title="我的")
+    world.sync()
+    record = clip_record(1, start=500)
+    world.clips = {"n1": autoclip_clip_row(record, "n1")}
+    world.disk = manifest([record])
+
+    plan = world.sync()
+
+    assert world.clips["n1"].title == "片段1"
+    assert codes(plan) == {}
+
+
+def test_of_two_lost_rows_of_an_id_the_one_of_its_clip_is_restored() -> None:
+    for start in (60, 500):
+        world = synced(clip_record(1, start=60))
+        stale = world.clip_of("1").id
+        world.edit_clip(stale, title="我的旧")
+        world.disk = manifest([clip_record(1, start=500)])
+        world.sync()
+        (current,) = set(world.clips) - {stale}
+        world.edit_clip(current, title="我的新")
+        world.sync()
+        world.clips.clear()
+        world.disk = manifest([clip_record(1, start=start)])
+
+        world.sync()
+
+        expected = {60: (stale, "我的旧"), 500: (current, "我的新")}[start]
+        assert [(row.id, row.title) for row in world.clips.values()] == [expected]
 
 
 # -- values that do not fit, and times (rule 13) ---------------------------------------------------

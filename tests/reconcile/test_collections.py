@@ -127,7 +127,8 @@ def test_a_record_without_a_row_is_inserted_with_its_links() -> None:
         why={"": "follows from the collection's content"},
     )
     values = {"name": "合集1", "description": "简介1", "content": ["3", "1"]}
-    assert plan.ledger.rows[-1] == BaseRow(Kind.COLLECTION, "1", row_id, values, values)
+    file_values = {**values, "content_rows": ["3", "1"]}
+    assert plan.ledger.rows[-1] == BaseRow(Kind.COLLECTION, "1", row_id, file_values, values)
     assert (plan.collections, plan.collections_now) == (1, 0)
 
 
@@ -523,7 +524,8 @@ def test_a_list_that_names_both_duplicates_names_the_survivor_once() -> None:
 
     world.sync()
 
-    assert world.content_of("mine") == ["1b", "2"]
+    # The survivor has a place of its own in the list, and keeps that.
+    assert world.content_of("mine") == ["2", "1b"]
     assert world.collections["mine"].clips_count == 2
 
 
@@ -675,7 +677,7 @@ def test_without_its_marker_nothing_goes_for_its_absence(marker: MarkerState) ->
 
 def test_no_file_of_collections_is_no_reason_to_change_one() -> None:
     world = synced(collection_record(1, [1, 2]))
-    row, known = only(world), world.base.rows
+    row, known = only(world), world.base.rows[-1]
     world.edit_collection(row.id, clips_count=0, name="我的")
     row = only(world)
     world.disk = manifest(CLIPS, [], collections_known=False)
@@ -683,7 +685,8 @@ def test_no_file_of_collections_is_no_reason_to_change_one() -> None:
     plan = world.sync()
 
     assert only(world) == row
-    assert world.base.rows == known
+    kept = {**known.kept_values, "name": "我的"}
+    assert world.base.rows[-1] == replace(known, kept_values=kept)
     assert codes(plan) == {"collections_file_missing": ""}
 
 
@@ -852,6 +855,125 @@ def test_a_clip_that_only_the_pipeline_put_into_a_collection_is_not() -> None:
 
     assert "5" not in world.clips
     assert_holds(world, row_id, "1")
+
+
+def test_a_list_may_hold_two_clips_of_one_source_id() -> None:
+    """One is of an earlier attempt, and stays since a person edited it."""
+    world = synced(collection_record(1, []))
+    row_id = only(world).id
+    world.set_content(row_id, ["1"])
+    world.edit_clip("1", title="我的")
+    world.disk = manifest([clip_record(1, start=500), *CLIPS[1:]], [collection_record(1, [1])])
+
+    world.sync()
+
+    (new,) = set(world.clips) - set("12345")
+    assert world.content_of(row_id) == world.links[row_id] == [new, "1"]
+
+
+def test_a_list_that_names_a_duplicate_and_its_survivor_is_no_edit() -> None:
+    for listed in (["1", "1b"], ["1b", "1"]):
+        world = found(collection_record(1, [1]))
+        world.clips["1b"] = autoclip_clip_row(CLIPS[0], "1b", title="我的")
+        world.collections["c"] = autoclip_collection_row(collection_record(1, [1]), "c", listed)
+        world.disk = manifest(CLIPS, [collection_record(2, [2])])
+
+        world.sync()
+
+        assert "c" not in world.collections
+
+
+def test_a_duplicate_without_any_list_is_not_edited() -> None:
+    world = found(collection_record(1, [1, 2]))
+    autoclip_made(world, collection_record(1, [1, 2]), "a", **OLDER)
+    autoclip_made(world, collection_record(1, [1, 2]), "b")
+    world.edit_collection("b", collection_metadata={"original_id": "1"})
+
+    world.sync()
+
+    assert list(world.collections) == ["a"]
+
+
+def test_a_row_whose_edit_the_file_says_by_now_is_edited_no_more() -> None:
+    world = synced(collection_record(1, [1, 2]))
+    world.edit_collection(only(world).id, name="新的")
+    world.collections["b"] = autoclip_collection_row(collection_record(1, [1, 2]), "b", ["2", "1"])
+    world.disk = manifest(CLIPS, [collection_record(1, [1, 2], name="新的")])
+
+    world.sync()
+
+    assert_holds(world, only(world).id, "21")
+    assert only(world).id == "b"
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"), [(["2", "1"], {"kept_unknown_edit": "c.content"}), (["1", "2"], {})]
+)
+def test_without_a_base_a_list_that_differs_is_kept_and_reported(
+    listed: list[str], expected: dict[str, str]
+) -> None:
+    world = found(collection_record(1, [1, 2]))
+    autoclip_made(world, collection_record(1, [1, 2]), "c")
+    world.edit_collection("c", collection_metadata={"original_id": "1", "clip_ids": listed})
+
+    plan = world.sync()
+
+    assert world.content_of("c") == listed
+    assert codes(plan) == expected
+
+
+def test_a_list_that_a_deleted_clip_stood_in_is_no_edit() -> None:
+    """AutoClip made it before the clip was deleted; nobody touched it."""
+    world = synced(collection_record(1, [1, 2]), collection_record(2, [3]))
+    world.collections["again"] = autoclip_collection_row(
+        collection_record(1, [1, 2]), "again", ["1", "2"]
+    )
+    del world.clips["2"]
+
+    plan = world.sync()
+
+    assert [row.collection_metadata["original_id"] for row in world.collections.values()] == [
+        "2",
+        "1",
+    ]
+    assert codes(plan) == {"tombstoned": "clip:2"}
+
+
+def test_a_clip_that_a_person_left_out_before_our_time_is_an_edit_after_it_is_gone() -> None:
+    world = found(collection_record(2, [3]))
+    world.collections["c"] = autoclip_collection_row(collection_record(1, [1, 2]), "c", ["2"])
+    world.disk = replace(world.disk, clips=tuple(CLIPS[1:]))
+
+    plan = world.sync()
+    world.sync()
+
+    assert world.content_of("c") == ["2"]
+    assert codes(plan) == {"edited_stale": "c"}
+
+
+def test_a_list_that_the_disk_takes_back_keeps_no_clip() -> None:
+    world = synced(collection_record(1, [1]))
+    row_id = only(world).id
+    world.set_content(row_id, ["1", "5"])
+    world.disk = manifest(CLIPS[:4], [collection_record(1, [1])])
+
+    plan = world.sync(prefer=Prefer.DISK)
+
+    assert_holds(world, row_id, "1")
+    assert "5" not in world.clips
+    assert plan.unsucceeded_deletes == 1
+
+
+def test_the_disk_preferred_a_list_it_does_not_have_keeps_its_clips() -> None:
+    world = synced(collection_record(1, [1]), collection_record(2, [2]))
+    row_id = world.collection_of("1").id
+    world.set_content(row_id, ["1", "5"])
+    world.disk = manifest(CLIPS[:4], [collection_record(2, [2])])
+
+    world.sync(prefer=Prefer.DISK)
+
+    assert world.content_of(row_id) == ["1", "5"]
+    assert "5" in world.clips
 
 
 # -- deletions and losses (rule 7), as far as collections go ---------------------------------------

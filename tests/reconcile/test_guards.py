@@ -49,6 +49,8 @@ def leave(world: World, clips: int, collections: int = 0) -> None:
         (10, 10, 1.0, False),
         (10, 100, 0.1, False),
         (11, 100, 0.1, True),
+        (29, 100, 0.29, False),
+        (30, 100, 0.29, True),
     ],
 )
 def test_a_limit_may_be_reached_and_not_exceeded(

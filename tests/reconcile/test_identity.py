@@ -69,6 +69,7 @@ def clip_base(row_id: str, source_id: str, **values: Any) -> BaseRow:
         ({"id": "7", "original_id": "8"}, "7"),
         ({"original_id": "8"}, "8"),
         ({"id": ""}, None),
+        ({"original_id": " "}, None),
         ({"id": "  "}, None),
         ({"id": True}, None),
         ({"id": 7.0}, None),
@@ -399,10 +400,11 @@ def test_a_collections_content_has_no_repeats(metadata: Any, expected: list[str]
 
 def test_a_clips_range_is_the_ledgers_else_the_rows_in_milliseconds() -> None:
     exact = scene((clip_base("a", "1", start_ms=60_500, end_ms=110_250),))
-    vague = scene((clip_base("a", "1", start_ms=60_500),))
 
     assert identity.clip_range(clip_row("a"), exact) == (60_500, 110_250)
-    assert identity.clip_range(clip_row("a"), vague) == (60_000, 110_000)
+    for half in ({"start_ms": 60_500}, {"end_ms": 110_250}):
+        vague = scene((clip_base("a", "1", **half),))
+        assert identity.clip_range(clip_row("a"), vague) == (60_000, 110_000)
     assert identity.clip_range(clip_row("a", end_time=None), scene()) is None
     assert identity.clip_range(clip_row("a", start_time=None), scene()) is None
     assert identity.clip_range(clip_row("a", start_time=0), scene()) == (0, 110_000)
@@ -422,6 +424,7 @@ def test_a_clips_range_is_the_ledgers_else_the_rows_in_milliseconds() -> None:
         ((5_000, 5_000), (5_000, 5_000), True),
         ((5_000, 5_000), (5_999, 5_200), True),
         ((5_000, 5_000), (6_000, 6_000), False),
+        ((5_000, 5_000), (9_000, 5_000), False),
         (None, (0, 1), True),
         ((0, 1), None, True),
         (None, None, True),

@@ -19,6 +19,7 @@ from clipsync.model.manifest import (
     QuarantinedRecord,
 )
 from clipsync.model.plan import LedgerDelta, Op, ProjectPlan, Table
+from clipsync.reconcile import PlanOptions, plan_project
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.worlds import (
     PROJECT,
@@ -525,6 +526,17 @@ def test_a_tombstone_that_was_dug_up_is_forgotten_and_others_stay() -> None:
     assert [stone.source_id for stone in world.base.tombstones] == ["5"]
     assert plan.ledger.tombstones_changed
     assert set(world.clips) >= {"back"}
+
+
+def test_without_options_a_plan_merges_and_guards() -> None:
+    world = synced()
+    world.disk = manifest()
+    given = plan_project(world.disk, world.snapshot(), world.base, PlanOptions())
+
+    plan = plan_project(world.disk, world.snapshot(), world.base)
+
+    assert plan == given
+    assert plan.stopped is not None
 
 
 def test_names_and_ids_come_from_the_manifest() -> None:

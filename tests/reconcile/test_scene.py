@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -74,6 +74,10 @@ def test_an_id_that_is_taken_is_never_given_again(kind: Kind) -> None:
     found = scene(world, base).new_row_id(kind, "1")
 
     assert len({first, second, third, found}) == 4
+    name = f"{PROJECT}/{kind.value}/1/"
+    namespace = UUID("6f1d7c52-5a0e-5c0b-9d57-2f4f0c6a1e11")
+    assert second == str(uuid5(namespace, f"{name}#2"))
+    assert found == str(uuid5(namespace, f"{name}#4"))
     assert scene(world, base).ids_in_use == {first, second, third}
     assert scene(world, base).row_ids == {first, second}
 

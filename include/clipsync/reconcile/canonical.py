@@ -37,8 +37,6 @@ def same_json(left: Any, right: Any) -> bool:
     # Nearly always the two are spelled alike; only the text tells True from 1.
     if left == right and repr(left) == repr(right):
         return not isinstance(left, BrokenJson)
-    if isinstance(left, BrokenJson) or isinstance(right, BrokenJson):
-        return False
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(
             same_json(value, right[key]) for key, value in left.items()

@@ -121,13 +121,13 @@ class _ClipIds:
                 staying.add(source)
         return sources
 
-    def compare(
+    def base_sources(
         self, listed: Sequence[str], base: Sequence[str], *, complete: bool
-    ) -> tuple[tuple[str, ...], bool]:
-        """(the base as row ids, whether a person has changed the list since).
+    ) -> list[str]:
+        """The file's content of then, as far as anyone could have edited it.
 
-        `base`: source ids. Not `complete`: recovered from AutoClip's row, it also names clips that
-        had no row yet, or one that AutoClip's sync does not recognise: it left those out itself.
+        Not `complete`: recovered from AutoClip's row, it also names clips that had no row yet, or
+        one that AutoClip's sync does not recognise: it left those out itself.
         """
         named = self.sources_listed(listed)
         sources = [
@@ -139,7 +139,7 @@ class _ClipIds:
         if sum(source not in named for source in sources) <= untold:
             # Ids that nobody knows, of rows that AutoClip replaced, stand for what is not named.
             sources = [source for source in sources if source in named]
-        return self.of_sources(sources), named != sources
+        return sources
 
     def _source_listed(self, item: str) -> str | None:
         return self._source_before.get(item, item if item in self._row_of else None) or (
@@ -224,12 +224,14 @@ def plan_collections(scene: Scene, clips: ClipsPlan, findings: Findings) -> Coll
             _insert(record, deletions.former(gone.lost, record), plan, ids, findings, scene)
 
     quarantined = scene.quarantined_sources(Kind.COLLECTION)
+    of_kind = [stone for stone in tombstones if stone.kind is Kind.COLLECTION]
     for source_id, stale in groups.items():
         if source_id in quarantined:
             _keep(stale, plan, ids, scene)
         else:
+            buried = any(stone.source_id == source_id for stone in of_kind)
             for row in stale:
-                _retire(row, plan, ids, findings, scene)
+                _retire(row, buried, plan, ids, findings, scene)
     _repoint(by_hand, plan, ids, scene)
     _orphans(plan, findings, scene)
     if gone.lost:
@@ -298,8 +300,9 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
         base = ids.resolve(base_rows)
         edited = listed is not None and listed != list(base_rows)
     elif base_sources is not None:
-        base, changed = ids.compare(listed or (), base_sources, complete=row.in_ledger)
-        edited = listed is not None and changed
+        sources = ids.base_sources(listed or (), base_sources, complete=row.in_ledger)
+        base = ids.of_sources(sources)
+        edited = listed is not None and ids.sources_listed(listed) != sources
     return _Content(
         file=file,
         file_sources=tuple(source for source in wanted if ids.of_sources([source])),
@@ -311,15 +314,22 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
 
 
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:
-    """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+    """Whether it says what only a person can have said, and no record does.
+
+    Where nothing tells what the file said before, a difference counts as an edit.
+    """
     unknown = not untouched(row.row.created_at, row.row.updated_at)
+    file = {} if record is None else _file_values(record)
     for name, value in (("name", row.row.name), ("description", row.row.description)):
+        if name in file and same_text(value, file[name]):
+            continue
         if name in row.file_values:
             if not same_text(value, row.file_values[name]):
                 return True
-        elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+        elif unknown:
             return True
-    return _content(row, record, ids, scene).edited
+    content = _content(row, record, ids, scene)
+    return content.edited and (record is None or content.database != content.file)
 
 
 def _rank(row: _Row, record: CollectionRecord, ids: _ClipIds, scene: Scene) -> tuple[Any, ...]:
@@ -343,7 +353,9 @@ def _update(
     after: dict[str, Any] = {}
     why: dict[str, str] = {}
     kept: dict[str, Any] = {}
-    replaced = None if row.in_ledger else deletions.former(gone.replaced, record)
+    replaced = None
+    if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
+        replaced = deletions.former(gone.replaced, record)
     carried: list[str] = []
     for name, file in _file_values(record).items():
         database, base, known = (
@@ -421,8 +433,8 @@ def _former_content(former: BaseRow, ids: _ClipIds) -> tuple[tuple[str, ...], tu
     base_rows = former.file_values.get("content_rows")
     if base_rows is not None:
         return ids.resolve(kept), ids.resolve(base_rows)
-    base, _ = ids.compare(kept, former.file_values.get("content") or (), complete=True)
-    return ids.resolve(kept), base
+    sources = ids.base_sources(kept, former.file_values.get("content") or (), complete=True)
+    return ids.resolve(kept), ids.of_sources(sources)
 
 
 def _own_fields(
@@ -561,15 +573,20 @@ def _retire_duplicate(
     """Rule 5: a further row for one record goes, unless a person edited it as well."""
     if _edited(row, record, ids, scene):
         findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=True)
     else:
         _delete(row, plan, scene, f"a duplicate of row {survivor.row.id}")
 
 
 def _retire(
-    row: _Row, plan: CollectionsPlan, ids: _ClipIds, findings: Findings, scene: Scene
+    row: _Row,
+    buried: bool,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
 ) -> None:
-    """Rule 6: the file no longer has it."""
+    """Rule 6: the file no longer has it. `buried`: it had been deleted by a person."""
     edited = _edited(row, None, ids, scene)
     if edited:
         findings.edited_stale(
@@ -577,7 +594,7 @@ def _retire(
         )
     unclear = None in scene.quarantined_sources(Kind.COLLECTION)
     if edited or unclear or not scene.deletes_trusted:
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=edited or not buried)
     else:
         plan.unsucceeded += 1
         _delete(row, plan, scene, "no longer in the file")
@@ -615,17 +632,37 @@ def _maybe_deleted(
     return deletions.maybe_deleted(scene, missing, stones)
 
 
-def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Scene) -> None:
-    """The rows stay; only references to clips that go are moved to what takes their place."""
+def _keep(
+    rows: Sequence[_Row],
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    scene: Scene,
+    *,
+    adopt: bool = False,
+) -> None:
+    """The rows stay; only references to clips that go are moved to what takes their place.
+
+    `adopt`: the ledger comes to know the rows. Once clips have come or gone, a list alone could no
+    longer tell whether a person had left one out.
+    """
     for row in rows:
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
+        if known is None and adopt and "content" in row.file_values:
+            listed = identity.content_ids(row.row) or ()
+            sources = ids.base_sources(listed, row.file_values["content"], complete=False)
+            file_values = {**row.file_values, "content": sources}
+            known = BaseRow(Kind.COLLECTION, row.source_id, row.row.id, file_values, {})
         if known is not None:
-            kept = {"name": row.row.name, "description": row.row.description}
-            listed = identity.content_ids(row.row)
-            content = {} if listed is None else {"content": list(ids.resolve(listed))}
-            plan.base_rows.append(
-                replace(known, kept_values={**known.kept_values, **kept, **content})
-            )
+            kept: dict[str, Any] = {"name": row.row.name, "description": row.row.description}
+            content = identity.content_ids(row.row)
+            file_values = dict(known.file_values)
+            if content is not None:
+                kept["content"] = list(ids.resolve(content))
+                if content == file_values.get("content_rows"):
+                    # Nobody edited it, and following its clips is no edit either.
+                    file_values["content_rows"] = kept["content"]
+            kept = {**known.kept_values, **kept}
+            plan.base_rows.append(replace(known, file_values=file_values, kept_values=kept))
     _repoint([row.row for row in rows], plan, ids, scene)
 
 

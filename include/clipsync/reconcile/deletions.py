@@ -174,7 +174,8 @@ def _span(known: BaseRow | Tombstone) -> Range | None:
 
 
 def _tombstone(row: BaseRow) -> Tombstone:
-    label = row.file_values.get("title") or row.file_values.get("name") or ""
+    values = {**row.kept_values, **row.file_values}
+    label = values.get("title") or values.get("name") or ""
     return Tombstone(
         kind=row.kind,
         source_id=row.source_id,
