@@ -1,8 +1,8 @@
 """Assets: what the Dags read and what they make, so that lineage shows disk → database → report.
 
 Another Dag runs on fresh data with
-`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`; with `Asset.ref` Airflow 3.3
-runs it as well, but does not give it the events. An address names the connection, not the server:
+`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`; with `Asset.ref` it runs as
+well, but Airflow 3.3 does not give it the events. An address names the connection, not the server:
 what a connection leads to is for a running task to ask, and no secret gets near it. The event's
 extra says which database it was. Imported at Dag parse.
 """

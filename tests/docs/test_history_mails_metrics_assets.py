@@ -7,8 +7,9 @@ import re
 from clipsync.ledger import tables
 from clipsync.operations.history import measure
 from clipsync.settings import Settings
-from tests.operations.conftest import Site, site
+from tests.operations.conftest import site
 from tests.support.airflow_home import REPOSITORY
+from tests.support.site import Site
 
 __all__ = ["site"]
 

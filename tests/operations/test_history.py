@@ -24,8 +24,8 @@ from clipsync.operations.history import (
 )
 from clipsync.operations.results import AuditReport, AuditTotals
 from clipsync.operations.runs import RunContext
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip, collection, project_id
+from tests.support.site import PROJECT, Site
 
 SECOND = project_id(2)
 

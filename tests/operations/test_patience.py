@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from clipsync.autoclip.database.locks import write_transaction
 from clipsync.errors import ConcurrentChangeError
 from clipsync.operations.patience import write_patiently
-from tests.operations.conftest import Site
+from tests.support.site import Site
 
 
 def test_a_write_that_meets_another_sees_what_that_one_wrote(site: Site) -> None:
