@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,8 +31,11 @@ from tests.support.airflow_home import REPOSITORY
 
 PROJECT = "autoclip_project_sync"
 BACKFILL = "autoclip_backfill_audit"
+AFTER_SYNC = "after_sync"
+"""Somebody else's Dag, in `tests/end_to_end/dags`, that waits for fresh data."""
 RECIPIENT = "operations@example.org"
 VIEWER = "viewer"
+_LOCAL_BUNDLE = "airflow.dag_processing.bundles.local.LocalDagBundle"
 PATIENCE = 600.0
 """Seconds; a busy machine is no failure."""
 
@@ -202,6 +206,15 @@ def open_house(place: Path, written: DemoSummary) -> Iterator[House]:
             "CLIPSYNC_DATA_DIR": str(written.data_dir.absolute()),
             "CLIPSYNC_ALERT_RECIPIENTS": RECIPIENT,
             "CLIPSYNC_WAIT_POKE_SECONDS": "2",
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(
+                [
+                    {"name": name, "classpath": _LOCAL_BUNDLE, "kwargs": {"path": str(path)}}
+                    for name, path in (
+                        ("clipsync", REPOSITORY / "dags"),
+                        ("others", Path(__file__).with_name("dags")),
+                    )
+                ]
+            ),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin,{VIEWER}:viewer",
         }
         with standalone(
@@ -216,7 +229,8 @@ def open_house(place: Path, written: DemoSummary) -> Iterator[House]:
             )
             house.connect_database()
             house.connect_mail()
-            for dag_id in (PROJECT, BACKFILL):
+            until(lambda: AFTER_SYNC if AFTER_SYNC in airflow.api.dag_ids() else None, AFTER_SYNC)
+            for dag_id in (PROJECT, BACKFILL, AFTER_SYNC):
                 airflow.api.unpause(dag_id)
             yield house
 

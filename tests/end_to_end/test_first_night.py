@@ -51,6 +51,7 @@ def test_the_backfill_is_green_in_three_shards_and_asks_nobody(first_night: Firs
         "sync_shard[1]": "success",
         "sync_shard[2]": "success",
         "audit": "success",
+        "publish": "success",
         "validate": "success",
         "report": "success",
         "alert": "success",
