@@ -12,9 +12,9 @@ completion marker is there and can be read, when it turns out to hold nothing wo
 `projects.json` says so; a retry finishes it again. Projects that were there before this Dag was
 first switched on are the backfill's.
 
-- **start_runs** starts a run for each event. Several projects that are finished at the same time
-  arrive in one run here, and get one run each there. A run's id is the project's id and the key of
-  its finish, so that an event that comes twice starts nothing twice.
+- **start_runs** starts a run for each event since the last time, however many led to this run. A
+  run's id is the project's id and the key of its finish, so that an event that comes twice starts
+  nothing twice.
 
 When more than 200 projects are found finished at once (a restored copy, or the end of a long
 pause), one run of `autoclip_backfill_audit` over all projects takes their place.
@@ -24,8 +24,8 @@ again. `CLIPSYNC_WATCH=off` takes the watcher away for good.
 
 ## Parameters
 
-None. A run that is started by hand has no events and does nothing: to sync one project, start
-`autoclip_project_sync`.
+None. A run that is started by hand looks for events that were not seen to; there are none unless
+something went wrong. To sync one project, start `autoclip_project_sync`.
 
 Example configuration:
 
@@ -52,20 +52,23 @@ from clipsync.settings import Settings
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 from clipsync_airflow.watching import finished_projects
 
+FINISHED = finished_projects()
+
 with DAG(
     dag_id="autoclip_watch",
     description="Syncs every project as soon as AutoClip finishes it",
     doc_md=__doc__,
-    schedule=[finished_projects()] if Settings().watch else None,
+    schedule=[FINISHED] if Settings().watch else None,
     catchup=False,
-    # While one run is at work the next events gather, and lead to one run together.
-    max_active_runs=1,
+    # Several at a time are harmless. A Dag at its limit may be forgotten with its events (#56050).
+    max_active_runs=16,
     dagrun_timeout=timedelta(hours=1),
     default_args=DEFAULT_ARGS,
     tags=[*TAGS, "project", "watch"],
 ) as dag:
 
     @task(
+        inlets=[FINISHED],
         execution_timeout=timedelta(minutes=15),
         doc_md="Starts one run of `autoclip_project_sync` for each project that AutoClip has "
         "finished. Returns how many were started, and how many were there before.",

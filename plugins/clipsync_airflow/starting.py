@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowRuntimeError
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 PROJECT_DAG = "autoclip_project_sync"
 BACKFILL_DAG = "autoclip_backfill_audit"
 _MOST_KEY = 40
+_THROUGH = "started-through"
+_OVERLAP = timedelta(minutes=1)
+"""Clocks differ, and an event may be stored a little later than its time says. To ask again for a
+run that is there costs a call and starts nothing."""
 
 
 class RunsNotStartedError(TransientError):
@@ -38,28 +43,23 @@ class WantedRun:
 
 
 def start_runs(context: Any) -> dict[str, int]:
-    """One run for each event that led to this one: how many were started, and were there before."""
-    payloads = [
-        event.extra.get("payload")
-        for events in (context.get("triggering_asset_events") or {}).values()
-        for event in events
-    ]
+    """One run for each new event: how many were looked at, started, and there before.
+
+    All events since the last time are read, not only those that Airflow counts as this run's: it
+    leaves out any that came while the run was waiting to be made (apache/airflow#56050), and makes
+    no other run for them.
+    """
+    (asset,) = context["inlets"]
+    kept = context["asset_state_store"][asset]
+    through = kept.get(_THROUGH)
+    events = context["inlet_events"][asset]
+    if through is not None:
+        events = events.after((datetime.fromisoformat(through) - _OVERLAP).isoformat())
     with leaves_its_problem(context["ti"]):
-        counts = {"events": len(payloads), "started": 0, "there_before": 0}
-        failures = []
-        for run in wanted_runs(payloads):
-            try:
-                started = _start(run)
-            except AirflowRuntimeError as error:
-                failures.append(f"{run.dag_id} {run.run_id}: {one_line(error)}")
-                continue
-            counts["started" if started else "there_before"] += 1
-            log.info("%s %s: %s", run.dag_id, run.run_id, "started" if started else "there before")
-        if failures:
-            raise RunsNotStartedError(f"{len(failures)} runs not started: {'; '.join(failures)}")
-    if not payloads:
-        log.info("no event led to this run: to sync one project, start %s", PROJECT_DAG)
-    return counts
+        counts = _start_all(wanted_runs((event.extra or {}).get("payload") for event in events))
+    if len(events):
+        kept.set(_THROUGH, max(event.timestamp for event in events).isoformat())
+    return {"events": len(events), **counts}
 
 
 def wanted_runs(payloads: Iterable[Any]) -> list[WantedRun]:
@@ -76,6 +76,23 @@ def wanted_runs(payloads: Iterable[Any]) -> list[WantedRun]:
         else:
             runs.setdefault(run.run_id, run)
     return list(runs.values())
+
+
+def _start_all(runs: Iterable[WantedRun]) -> dict[str, int]:
+    """Raises RunsNotStartedError at the end, where some could not be started."""
+    counts = {"started": 0, "there_before": 0}
+    failures = []
+    for run in runs:
+        try:
+            started = _start(run)
+        except AirflowRuntimeError as error:
+            failures.append(f"{run.dag_id} {run.run_id}: {one_line(error)}")
+            continue
+        counts["started" if started else "there_before"] += 1
+        log.info("%s %s: %s", run.dag_id, run.run_id, "started" if started else "there before")
+    if failures:
+        raise RunsNotStartedError(f"{len(failures)} runs not started: {'; '.join(failures)}")
+    return counts
 
 
 def _wanted(payload: Mapping[str, Any]) -> WantedRun | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,16 +51,55 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> FakeSupervisor:
     return supervisor
 
 
+class FakeEvents(list[Any]):
+    """An asset's events, oldest first."""
+
+    def after(self, when: str) -> FakeEvents:
+        moment = datetime.fromisoformat(when)
+        return FakeEvents(event for event in self if event.timestamp >= moment)
+
+
+class FakeKept(dict[str, Any]):
+    def set(self, key: str, value: Any) -> None:
+        self[key] = json.loads(json.dumps(value))
+
+
+@dataclass
+class Asset:
+    """All that Airflow knows of the asset, and the task that is run on it."""
+
+    events: FakeEvents = field(default_factory=FakeEvents)
+    kept: FakeKept = field(default_factory=FakeKept)
+    now: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+    def happens(self, *payloads: Any, minutes: float = 0) -> None:
+        """Events, so many minutes after the last."""
+        self.now += timedelta(minutes=minutes)
+        for payload in payloads:
+            extra = {"from_trigger": True, "payload": payload}
+            self.events.append(SimpleNamespace(timestamp=self.now, extra=extra))
+
+    def start(self, *payloads: Any, ti: FakeTaskInstance | None = None) -> dict[str, int]:
+        """Some more events, then the task."""
+        self.happens(*payloads)
+        return starting.start_runs(
+            {
+                "inlets": ["asset"],
+                "inlet_events": {"asset": self.events},
+                "asset_state_store": {"asset": self.kept},
+                "ti": ti or FakeTaskInstance(),
+            }
+        )
+
+
 @pytest.fixture
-def start() -> Callable[..., dict[str, int]]:
-    """The task, on events with these payloads."""
+def asset() -> Asset:
+    return Asset()
 
-    def run(*payloads: Any, ti: FakeTaskInstance | None = None) -> dict[str, int]:
-        events = [SimpleNamespace(extra={"payload": payload}) for payload in payloads]
-        context = {"triggering_asset_events": {"asset": events}, "ti": ti or FakeTaskInstance()}
-        return starting.start_runs(context)
 
-    return run
+@pytest.fixture
+def start(asset: Asset) -> Callable[..., dict[str, int]]:
+    return asset.start
 
 
 def told(id_: str, key: str = KEY) -> dict[str, str]:
@@ -79,7 +121,7 @@ def test_an_event_that_comes_twice_starts_one_run(
     supervisor: FakeSupervisor, start: Callable[..., dict[str, int]]
 ) -> None:
     assert start(told(ONE), told(ONE)) == {"events": 2, "started": 1, "there_before": 0}
-    assert start(told(ONE)) == {"events": 1, "started": 0, "there_before": 1}
+    assert start(told(ONE)) == {"events": 3, "started": 0, "there_before": 1}
     assert len(supervisor.runs) == 1
 
 
@@ -111,7 +153,7 @@ def test_a_run_that_cannot_be_started_fails_the_task_after_all_the_others(
     assert list(supervisor.runs) == [("autoclip_project_sync", f"{TWO}__{KEY}")]
     assert ONE in ti.xcoms["task", PROBLEM_KEY]
     supervisor.broken.clear()
-    assert start(told(ONE), told(TWO)) == {"events": 2, "started": 1, "there_before": 1}
+    assert start() == {"events": 2, "started": 1, "there_before": 1}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +181,44 @@ def test_an_event_of_another_form_starts_nothing_and_does_not_stop_the_others(
 ) -> None:
     assert start(payload, told(TWO)) == {"events": 2, "started": 1, "there_before": 0}
     assert list(supervisor.runs) == [("autoclip_project_sync", f"{TWO}__{KEY}")]
+
+
+def test_an_event_that_airflow_left_out_of_the_run_before_is_seen_to_now(
+    supervisor: FakeSupervisor, asset: Asset
+) -> None:
+    """Whatever Airflow counts as this run's: everything since the last time is read."""
+    asset.start(told(ONE))
+    asset.happens(told(TWO), minutes=20)
+    asset.happens(told(THREE), minutes=20)
+
+    assert asset.start() == {"events": 3, "started": 2, "there_before": 1}
+
+
+def test_an_event_that_was_stored_a_little_late_is_seen_to(
+    supervisor: FakeSupervisor, asset: Asset
+) -> None:
+    asset.start(told(ONE))
+    asset.happens(told(TWO), minutes=-0.9)
+
+    assert asset.start() == {"events": 2, "started": 1, "there_before": 1}
+
+
+def test_of_the_events_that_were_seen_to_only_the_last_minutes_are_read_again(
+    supervisor: FakeSupervisor, asset: Asset
+) -> None:
+    for number in range(1, 50):
+        asset.start(told(project_id(number)))
+        asset.now += timedelta(minutes=2)
+
+    assert asset.start(told(ONE, "00000000cafebabe"))["events"] == 2
+
+
+def test_an_event_without_anything_in_it_starts_nothing(
+    supervisor: FakeSupervisor, asset: Asset
+) -> None:
+    asset.events.append(SimpleNamespace(timestamp=asset.now, extra=None))
+
+    assert asset.start() == {"events": 1, "started": 0, "there_before": 0}
 
 
 def test_a_run_that_no_event_led_to_does_nothing(

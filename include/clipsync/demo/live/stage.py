@@ -143,7 +143,7 @@ def run(
 
 _PROJECT_DAG = "autoclip_project_sync"
 _BACKFILL_DAG = "autoclip_backfill_audit"
-# autoclip_watch stays switched off: what the demo shows, it starts by itself, and nothing else runs.
+# autoclip_watch stays switched off: nothing runs in the demo but what it starts itself.
 _DAGS = (_PROJECT_DAG, _BACKFILL_DAG)
 
 
