@@ -73,8 +73,8 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        there = set(found.values())
-        lost: set[str | None] = {*self._formerly.values()} - there
+        there: set[str | None] = set(found.values())
+        lost = {source for source in self._formerly.values() if source not in there}
         self.with_row = lost | there
         """Source ids of clips that have, or had, a row that a list can name."""
         self.recognised = lost | {identity.record_id(row) for row in scene.snapshot.clips}
