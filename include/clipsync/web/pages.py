@@ -1,0 +1,144 @@
+"""The pages people look at: overview, project, run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse
+
+from clipsync.ledger import JournalEntry
+from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
+from clipsync.operations.history import (
+    audit_points,
+    find_projects,
+    overview,
+    project_history,
+)
+from clipsync.operations.reading import changes_of_run, find_run, newest_runs
+from clipsync.operations.results import AuditStatus
+from clipsync.reporting.advice import advice_for
+from clipsync.web import actions
+from clipsync.web.chart import chart_of
+from clipsync.web.host import BACKFILL_DAG, DAGS, Host, Schedule, Visitor
+from clipsync.web.language import language_of
+from clipsync.web.rendering import render
+from clipsync.web.wanted import Wanted, wanted_projects
+
+_RUNS_SHOWN = 5
+_CHANGES_SHOWN = 500
+
+
+def routes(host: Host) -> APIRouter:
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    def overview_page(
+        request: Request,
+        wanted: Annotated[Wanted, Depends(wanted_projects)],
+        dag: Annotated[str | None, Query(max_length=250)] = None,
+        visitor: Visitor = Depends(host.visitor),
+        schedule: Schedule | None = Depends(host.schedule),
+    ) -> str:
+        with host.open_workspace() as workspace:
+            known = overview(workspace)
+            points = audit_points(workspace)
+            found = find_projects(workspace, wanted.query())
+            recent = newest_runs(workspace, _RUNS_SHOWN)
+        return render(
+            "overview.html.j2",
+            request,
+            language_of(request),
+            known=known,
+            points=points,
+            chart=chart_of(points),
+            found=found,
+            wanted=wanted,
+            statuses=list(AuditStatus),
+            recent=recent,
+            schedule=schedule,
+            nightly=BACKFILL_DAG,
+            foreign_dag=dag if dag is not None and dag not in DAGS else None,
+            visitor=visitor,
+            project_id=None,
+            actions=actions.overall_actions(visitor, actions.page_key()),
+        )
+
+    @router.get("/view/projects/{project_id}")
+    def project_page(
+        request: Request, project_id: str, visitor: Visitor = Depends(host.visitor)
+    ) -> str:
+        with host.open_workspace() as workspace:
+            compared = compare_project(workspace, project_id)
+            past = project_history(workspace, project_id)
+        buried = [stone for stone in past.tombstones if stone.lifted_at is None]
+        return render(
+            "project.html.j2",
+            request,
+            language_of(request),
+            plan=compared.plan,
+            compared=compared,
+            groups=_groups(compared),
+            past=past,
+            open_findings=[one for one in past.findings if one.resolved_at is None],
+            resolved_findings=[one for one in past.findings if one.resolved_at is not None],
+            advice_for=advice_for,
+            subjects=_subject,
+            visitor=visitor,
+            project_id=compared.plan.project_id,
+            actions=actions.project_actions(
+                visitor, compared.plan.project_id, actions.page_key(), buried=len(buried)
+            ),
+        )
+
+    @router.get("/view/run")
+    def run_page(
+        request: Request,
+        id: Annotated[str, Query(max_length=250)],
+        dag: Annotated[str | None, Query(max_length=250)] = None,
+        visitor: Visitor = Depends(host.visitor),
+    ) -> str:
+        with host.open_workspace() as workspace:
+            run = find_run(workspace, id)
+            entries = []
+            more = False
+            for entry in changes_of_run(workspace, id):
+                if len(entries) == _CHANGES_SHOWN:
+                    more = True
+                    break
+                entries.append(entry)
+        return render(
+            "run.html.j2",
+            request,
+            language_of(request),
+            run=run,
+            entries=entries,
+            more=more,
+            most=_CHANGES_SHOWN,
+            dag_id=dag if dag in DAGS else None,
+            subjects=_subject,
+            visitor=visitor,
+            project_id=None,
+            actions=(),
+        )
+
+    return router
+
+
+def _groups(compared: Comparison) -> list[tuple[str, tuple[Item, ...], int]]:
+    """The tables of a project's page: (heading, items, how many of them differ)."""
+    return [
+        (heading, items, sum(item.mark is not Mark.SAME for item in items))
+        for heading, items in (
+            ("Project", (compared.project,)),
+            ("Clips", compared.clips),
+            ("Collections", compared.collections),
+        )
+    ]
+
+
+def _subject(entry: JournalEntry) -> str:
+    """What a journal entry is about, by the name people know."""
+    change = entry.change
+    values: dict[str, Any] = {**change.before, **change.after}
+    return str(values.get("title") or values.get("name") or change.source_id or change.row_id)

@@ -1,0 +1,60 @@
+"""Which projects a reader wants to see: the query string of the table, the report, the exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Query
+
+from clipsync.operations.history import ProjectQuery
+from clipsync.operations.results import AuditStatus
+
+Sort = Literal["status", "name", "project_id", "last_synced_at", "last_audited_at", "findings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`status` None: any. `problems`: only those with a problem."""
+
+    search: str = ""
+    status: AuditStatus | None = None
+    problems: bool = False
+    sort: Sort = "status"
+    descending: bool = True
+    page: int = 1
+
+    def query(self, *, per_page: int = 50) -> ProjectQuery:
+        return ProjectQuery(
+            search=self.search,
+            status=self.status,
+            problem_only=self.problems,
+            sort=self.sort,
+            descending=self.descending,
+            page=self.page,
+            per_page=per_page,
+        )
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.search or self.status or self.problems)
+
+
+def wanted_projects(
+    q: Annotated[str, Query(max_length=200, description="Part of the name, or how the id starts.")]
+    = "",
+    status: Annotated[AuditStatus | Literal[""] | None, Query()] = None,
+    problems: Annotated[bool, Query(description="Only projects with a problem.")] = False,
+    sort: Annotated[Sort, Query()] = "status",
+    order: Annotated[Literal["asc", "desc"], Query()] = "desc",
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> Wanted:
+    """FastAPI dependency."""
+    return Wanted(
+        search=q.strip(),
+        status=status or None,
+        problems=problems,
+        sort=sort,
+        descending=order == "desc",
+        page=page,
+    )
