@@ -34,8 +34,11 @@ def test_only_tables_called_clipsync_are_created(autoclip_engine: sa.Engine) -> 
     assert {name: after[name] for name in before} == before
     assert sorted(set(after) - set(before)) == [
         "clipsync_alembic_version",
+        "clipsync_audits",
         "clipsync_findings",
         "clipsync_journal",
+        "clipsync_mails",
+        "clipsync_project_states",
         "clipsync_projects",
         "clipsync_quarantine",
         "clipsync_rows",

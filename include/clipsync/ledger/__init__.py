@@ -4,19 +4,27 @@
 """
 
 from clipsync.ledger.records import (
+    AuditPoint,
     FindingRecord,
     FindingsDelta,
     JournalEntry,
+    ProjectLine,
     ProjectState,
     QuarantineEntry,
     RunRecord,
+    StateChange,
+    TombstoneRecord,
 )
 
 __all__ = [
+    "AuditPoint",
     "FindingRecord",
     "FindingsDelta",
     "JournalEntry",
+    "ProjectLine",
     "ProjectState",
     "QuarantineEntry",
     "RunRecord",
+    "StateChange",
+    "TombstoneRecord",
 ]

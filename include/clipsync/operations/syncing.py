@@ -30,6 +30,7 @@ from clipsync.operations.batches import Planned, in_batches, plan_batch, read_ma
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
+from clipsync.operations.states import left_state
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.guards import run_stop
@@ -188,6 +189,7 @@ def apply_plans(
     store.sync_quarantine(
         conn, {one.plan.project_id: one.manifest.quarantined for one in planned}, now
     )
+    store.record_states(conn, [left_state(one) for one in planned], run_id, now)
     store.record_findings(
         conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
     )
