@@ -8,26 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+
+from clipsync.operations.history import AuditPoint, audit_points
+from clipsync.operations.workspace import Workspace
 
 WIDTH = 1000.0
 HEIGHT = 200.0
 BARS_HEIGHT = 100.0
 _WIDEST_BAR = 24.0
-
-
-class Point(Protocol):
-    """One audit, of all projects."""
-
-    @property
-    def audited_at(self) -> datetime: ...
-    @property
-    def consistency(self) -> float: ...
-    @property
-    def errors(self) -> int: ...
-    @property
-    def warnings(self) -> int: ...
+_MOST_POINTS = 90
+_LOOKED_AT = 500
+"""Audits of some projects lie between those of all, and are no point of the chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class Mark:
     y: float
     left: float
     width: float
-    point: Point
+    point: AuditPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,13 @@ class Chart:
     most: int
 
 
-def chart_of(points: Sequence[Point]) -> Chart | None:
+def whole_audits(workspace: Workspace) -> list[AuditPoint]:
+    """The newest audits of all projects, oldest first: what the chart shows."""
+    whole = [one for one in audit_points(workspace, _LOOKED_AT) if one.scope == "all"]
+    return whole[-_MOST_POINTS:]
+
+
+def chart_of(points: Sequence[AuditPoint]) -> Chart | None:
     """The chart of these audits, oldest first; None where there is none to show."""
     if not points:
         return None

@@ -20,14 +20,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from clipsync.operations.history import ProjectLine, audit_points, iterate_projects, overview
+from clipsync.operations.history import ProjectLine, iterate_projects, overview
 from clipsync.operations.workspace import Workspace
 from clipsync.reporting.text import clean
-from clipsync.web import wire
-from clipsync.web.chart import chart_of
+from clipsync.web.chart import chart_of, whole_audits
 from clipsync.web.host import Host
 from clipsync.web.language import language_of
-from clipsync.web.rendering import render
+from clipsync.web.rendering import render, static_text
 from clipsync.web.security import DOCUMENT_POLICY
 from clipsync.web.wanted import Wanted, wanted_projects
 
@@ -87,7 +86,7 @@ def write_csv(lines: Iterable[ProjectLine], file: IO[str]) -> None:
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for line in lines:
-        values = wire.line_dict(line)
+        values = line.as_dict()
         writer.writerow([cell(values[name]) for name in COLUMNS])
 
 
@@ -108,10 +107,10 @@ def cell(value: Any) -> str | int | float:
 
 def _write_json(workspace: Workspace, wanted: Wanted, file: IO[str]) -> None:
     """One JSON document, written as it is read."""
-    head = wire.overview_dict(overview(workspace)) | {"made_at": _now().isoformat()}
+    head = overview(workspace).as_dict() | {"made_at": _now().isoformat()}
     file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "projects": [')
     for index, line in enumerate(iterate_projects(workspace, wanted.query())):
-        file.write((",\n" if index else "\n") + json.dumps(wire.line_dict(line), ensure_ascii=False))
+        file.write((",\n" if index else "\n") + json.dumps(line.as_dict(), ensure_ascii=False))
     file.write("\n]}\n")
 
 
@@ -119,7 +118,7 @@ def _report(request: Request, workspace: Workspace, wanted: Wanted) -> str:
     lines = iterate_projects(workspace, wanted.query())
     shown = list(islice(lines, MOST_LINES_IN_HTML))
     more = next(lines, None) is not None
-    points = audit_points(workspace)
+    points = whole_audits(workspace)
     return render(
         "report.html.j2",
         request,
@@ -129,7 +128,7 @@ def _report(request: Request, workspace: Workspace, wanted: Wanted) -> str:
         points=points,
         lines=shown,
         more=more,
-        wanted=wanted,
+        style=static_text("clipsync.css"),
         policy=DOCUMENT_POLICY.replace("; frame-ancestors 'self'", ""),
         now=_now(),
         database=workspace.database,

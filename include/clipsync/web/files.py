@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from clipsync.web.host import Host
+from clipsync.web.rendering import static_text
 from clipsync.web.security import DOCUMENT_POLICY
 
 _STATIC = frozenset({"clipsync.css", "clipsync.js", "theme.js", "icon.svg", "icon-dark.svg"})
@@ -26,9 +25,9 @@ def routes(host: Host) -> APIRouter:
         if name not in _STATIC:
             raise HTTPException(404, "There is no such file.")
         return Response(
-            _static(name),
+            static_text(name),
             media_type=_TYPES[Path(name).suffix],
-            # Asked for again only when a new release brings another address (see `version`).
+            # Asked for again only when a new release brings another address (see `asset`).
             headers={"Cache-Control": "private, max-age=3600"},
         )
 
@@ -68,8 +67,3 @@ def inside(root: Path, path: str) -> Path | None:
     except (OSError, RuntimeError):  # not there, too long, links in a circle
         return None
     return found if found.is_relative_to(real_root) and found.is_file() else None
-
-
-@cache
-def _static(name: str) -> bytes:
-    return files("clipsync.web").joinpath("static", name).read_bytes()

@@ -86,4 +86,4 @@ class Host:
     schedule: Callable[[Request], Awaitable[Schedule | None]]
     start: Callable[[Request, Order], Awaitable[Started]]
     docs_dir: Callable[[], Path]
-    login_path: str = "/auth/login"
+    login_path: str = "/api/v2/auth/login"

@@ -9,24 +9,19 @@ from starlette.responses import HTMLResponse
 
 from clipsync.ledger import JournalEntry
 from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
-from clipsync.operations.history import (
-    audit_points,
-    find_projects,
-    overview,
-    project_history,
-)
+from clipsync.operations.history import find_projects, overview, project_history
 from clipsync.operations.reading import changes_of_run, find_run, newest_runs
-from clipsync.operations.results import AuditStatus
 from clipsync.reporting.advice import advice_for
 from clipsync.web import actions
-from clipsync.web.chart import chart_of
+from clipsync.web.chart import chart_of, whole_audits
 from clipsync.web.host import BACKFILL_DAG, DAGS, Host, Schedule, Visitor
 from clipsync.web.language import language_of
 from clipsync.web.rendering import render
-from clipsync.web.wanted import Wanted, wanted_projects
+from clipsync.web.wanted import STATUSES, Wanted, wanted_projects
 
 _RUNS_SHOWN = 5
 _CHANGES_SHOWN = 500
+_ITEMS_SHOWN = 500
 
 
 def routes(host: Host) -> APIRouter:
@@ -42,7 +37,7 @@ def routes(host: Host) -> APIRouter:
     ) -> str:
         with host.open_workspace() as workspace:
             known = overview(workspace)
-            points = audit_points(workspace)
+            points = whole_audits(workspace)
             found = find_projects(workspace, wanted.query())
             recent = newest_runs(workspace, _RUNS_SHOWN)
         return render(
@@ -54,7 +49,7 @@ def routes(host: Host) -> APIRouter:
             chart=chart_of(points),
             found=found,
             wanted=wanted,
-            statuses=list(AuditStatus),
+            statuses=STATUSES,
             recent=recent,
             schedule=schedule,
             nightly=BACKFILL_DAG,
@@ -71,6 +66,9 @@ def routes(host: Host) -> APIRouter:
         with host.open_workspace() as workspace:
             compared = compare_project(workspace, project_id)
             past = project_history(workspace, project_id)
+        groups = _groups(compared)
+        total = sum(len(items) for _, items, _ in groups)
+        differing = sum(different for _, _, different in groups)
         buried = [stone for stone in past.tombstones if stone.lifted_at is None]
         return render(
             "project.html.j2",
@@ -78,7 +76,11 @@ def routes(host: Host) -> APIRouter:
             language_of(request),
             plan=compared.plan,
             compared=compared,
-            groups=_groups(compared),
+            groups=groups,
+            differing=differing,
+            only_differences=bool(differing) and differing < total,
+            most_items=_ITEMS_SHOWN,
+            buried=buried,
             past=past,
             open_findings=[one for one in past.findings if one.resolved_at is None],
             resolved_findings=[one for one in past.findings if one.resolved_at is not None],

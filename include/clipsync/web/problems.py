@@ -22,6 +22,7 @@ from clipsync.errors import (
 from clipsync.web.host import StartRefusedError
 from clipsync.web.language import language_of
 from clipsync.web.rendering import render
+from clipsync.web.security import DOCUMENT_POLICY
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,11 @@ def answer(
             status=status,
             title=language.say(_title(status)),
             detail=detail,
+            login=request.app.state.login_path,
+            here=str(request.url),
         )
+        # It must be readable without a login, and so without our style sheet.
+        sent["Content-Security-Policy"] = DOCUMENT_POLICY
         return Response(page, status, sent, media_type="text/html")
     body = {"type": "about:blank", "title": _title(status), "status": status, "detail": detail}
     return Problem({**body, "instance": request.url.path, **more}, status, sent)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from clipsync.reporting.text import clean
+from clipsync.web import words
 from clipsync.web.language import NAMES, Language
 
 _LONGEST_TEXT = 2000
@@ -34,6 +37,8 @@ def render(name: str, request: Request, language: Language, **values: Any) -> st
             languages=NAMES,
             _=language.say,
             n_=language.count,
+            # What is said in English only, whatever the reader's language.
+            foreign=Markup("" if language.code == "en" else ' lang="en"'),
             **values,
         )
     )
@@ -58,8 +63,34 @@ def _environment() -> Environment:
     environment.filters.update(
         shown=shown, number=number, stamp=stamp, value=value_text, json_text=json_text
     )
-    environment.globals["link"] = link
+    environment.globals.update(
+        link=link,
+        asset=asset,
+        shown=shown,
+        status_words=words.STATUS,
+        mark_words=words.MARK,
+        table_words=words.TABLE,
+        tombstone_words=words.TOMBSTONE,
+        count_words=words.COUNTS,
+        field_reasons=words.FIELD_REASONS,
+        field_words=words.field,
+        code_words=words.code,
+        command_words=words.command,
+        script_words=words.for_script,
+    )
     return environment
+
+
+@cache
+def static_text(name: str) -> str:
+    """One of our own static files."""
+    return files("clipsync.web").joinpath("static", name).read_text("utf-8")
+
+
+@cache
+def asset(name: str) -> str:
+    """A static file's address: another one as soon as the file is another, so that it may be kept."""
+    return f"/static/{name}?v={hashlib.sha256(static_text(name).encode()).hexdigest()[:10]}"
 
 
 def shown(text: object, length: int = _LONGEST_TEXT) -> str:

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from clipsync.ledger.overview import MOST_PER_PAGE
 from clipsync.operations.comparing import compare_project
 from clipsync.operations.history import find_projects, overview, project_history
-from clipsync.web import actions, wire
+from clipsync.web import actions
 from clipsync.web.host import BACKFILL_DAG, PROJECT_DAG, Host, Order, Started
 from clipsync.web.rendering import house_path
 from clipsync.web.security import same_origin_json
@@ -99,14 +100,15 @@ def routes(host: Host) -> APIRouter:
     @router.get("/report", summary="The consistency report, as the last audits left it")
     def report(
         wanted: Annotated[Wanted, Depends(wanted_projects)],
-        per_page: Annotated[int, Query(ge=1, le=1000)] = 100,
+        per_page: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 100,
     ) -> dict[str, Any]:
         with host.open_workspace() as workspace:
             known = overview(workspace)
             found = find_projects(workspace, wanted.query(per_page=per_page))
         return {
-            **wire.overview_dict(known),
-            "projects": [wire.line_dict(line) for line in found.items],
+            "consistent": not known.totals.with_problems and not known.errors,
+            **known.as_dict(),
+            "projects": [line.as_dict() for line in found.items],
             "total": found.total,
             "page": found.page,
             "pages": found.pages,
@@ -127,7 +129,7 @@ def routes(host: Host) -> APIRouter:
             "stopped": plan.stopped,
             "changes": plan.counts(),
             "comparison": compared.as_dict(),
-            "history": wire.history_dict(past),
+            "history": past.as_dict(),
         }
 
     return router

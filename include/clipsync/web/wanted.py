@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Literal
 
 from fastapi import Query
 
+from clipsync.ledger.overview import SORTS
 from clipsync.operations.history import ProjectQuery
 from clipsync.operations.results import AuditStatus
 
-Sort = Literal["status", "name", "project_id", "last_synced_at", "last_audited_at", "findings"]
+GONE = "gone"
+"""Projects that neither side knows any more: shown only when asked for."""
+STATUSES = (*(status.value for status in AuditStatus), GONE)
+
+Sort = Enum("Sort", {name: name for name in SORTS}, type=str)  # type: ignore[misc]
+Status = Enum("Status", {name: name for name in STATUSES}, type=str)  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +25,9 @@ class Wanted:
     """`status` None: any. `problems`: only those with a problem."""
 
     search: str = ""
-    status: AuditStatus | None = None
+    status: str | None = None
     problems: bool = False
-    sort: Sort = "status"
+    sort: str = "status"
     descending: bool = True
     page: int = 1
 
@@ -43,18 +50,18 @@ class Wanted:
 def wanted_projects(
     q: Annotated[str, Query(max_length=200, description="Part of the name, or how the id starts.")]
     = "",
-    status: Annotated[AuditStatus | Literal[""] | None, Query()] = None,
+    status: Annotated[Status | Literal[""], Query()] = "",
     problems: Annotated[bool, Query(description="Only projects with a problem.")] = False,
-    sort: Annotated[Sort, Query()] = "status",
+    sort: Annotated[Sort, Query()] = Sort.status,
     order: Annotated[Literal["asc", "desc"], Query()] = "desc",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Wanted:
     """FastAPI dependency."""
     return Wanted(
         search=q.strip(),
-        status=status or None,
+        status=status.value if status else None,
         problems=problems,
-        sort=sort,
+        sort=sort.value,
         descending=order == "desc",
         page=page,
     )
