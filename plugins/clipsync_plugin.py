@@ -6,7 +6,7 @@ imports next to nothing, and the page is put together at its first request.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from airflow.configuration import conf
@@ -17,41 +17,41 @@ from clipsync_airflow.door import PREFIX, Door
 _HOUSE = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
 """Path below which Airflow itself is served: empty, or for example `/airflow`."""
 
-_ICONS = {
-    "icon": f"{_HOUSE}{PREFIX}/static/icon.svg",
-    "icon_dark_mode": f"{_HOUSE}{PREFIX}/static/icon-dark.svg",
-}
+_ICON = f"{_HOUSE}{PREFIX}/static/icon.svg"
+
+
+_APPS: list[Any] = [{"app": Door(), "url_prefix": PREFIX, "name": "ClipSync"}]
+
+_VIEWS: list[Any] = [
+    {
+        "name": "ClipSync",
+        "href": f"{_HOUSE}{PREFIX}/",
+        "destination": "nav",
+        "url_route": "clipsync",
+        "nav_top_level": True,
+        "icon": _ICON,
+    },
+    # Airflow shows a Dag's views on every Dag; on those of others the page says so.
+    {
+        "name": "ClipSync",
+        "href": f"{_HOUSE}{PREFIX}/?dag={{DAG_ID}}",
+        "destination": "dag",
+        "url_route": "clipsync_dag",
+        "icon": _ICON,
+    },
+    {
+        "name": "ClipSync",
+        "href": f"{_HOUSE}{PREFIX}/view/run?dag={{DAG_ID}}&id={{RUN_ID}}",
+        "destination": "dag_run",
+        "url_route": "clipsync_run",
+        "icon": _ICON,
+    },
+]
 
 
 class ClipSyncPlugin(AirflowPlugin):
-    """Registers the page's application and where Airflow's UI shows it."""
+    """Registers the page's application, and where Airflow's UI shows it."""
 
     name = "clipsync"
-    fastapi_apps: ClassVar[list[Any]] = [
-        {"app": Door(), "url_prefix": PREFIX, "name": "ClipSync"},
-    ]
-    external_views: ClassVar[list[Any]] = [
-        {
-            "name": "ClipSync",
-            "href": f"{_HOUSE}{PREFIX}/",
-            "destination": "nav",
-            "url_route": "clipsync",
-            "nav_top_level": True,
-            **_ICONS,
-        },
-        # Airflow shows a Dag's views on every Dag; on those of others the page says so.
-        {
-            "name": "ClipSync",
-            "href": f"{_HOUSE}{PREFIX}/?dag={{DAG_ID}}",
-            "destination": "dag",
-            "url_route": "clipsync_dag",
-            **_ICONS,
-        },
-        {
-            "name": "ClipSync",
-            "href": f"{_HOUSE}{PREFIX}/view/run?dag={{DAG_ID}}&id={{RUN_ID}}",
-            "destination": "dag_run",
-            "url_route": "clipsync_run",
-            **_ICONS,
-        },
-    ]
+    fastapi_apps = _APPS
+    external_views = _VIEWS

@@ -112,9 +112,8 @@ async def _call(
     request: Request, method: str, path: str, body: dict[str, Any] | None = None
 ) -> httpx.Response:
     """Airflow's public API, from within, as the caller."""
-    headers = {
-        name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers
-    }
+    sent = request.headers
+    headers = {name: sent[name] for name in ("authorization", "cookie") if name in sent}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=request.scope[AIRFLOW]),
         base_url=f"{request.url.scheme}://{request.url.netloc}",

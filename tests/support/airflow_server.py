@@ -114,6 +114,7 @@ def _once(home: AirflowHome, env: Mapping[str, str], command: list[str]) -> None
         capture_output=True,
         text=True,
         timeout=600,
+        check=False,
     )
     assert done.returncode == 0, f"airflow {' '.join(command)}: {done.stdout}{done.stderr}"
 

@@ -24,7 +24,7 @@ from clipsync.model.snapshot import ClipRow, CollectionRow, Snapshot
 from clipsync.operations.batches import plan_batch, read_manifests
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
-from clipsync.reconcile.canonical import fit, same_text
+from clipsync.reconcile.canonical import fit, same_json, same_text
 from clipsync.reconcile.identity import content_ids
 from clipsync.reconcile.merge import Verdict
 
@@ -338,10 +338,27 @@ def _clip_fields(scene: _Scene, record: ClipRecord, row: ClipRow | None) -> tupl
     ]
     fields += [_own(name, disk, getattr(row, name, None), inserted, updated) for name, disk in own]
     if updated is not None and "clip_metadata" in updated.after:
-        fields.append(
-            _own("clip_metadata", dict(record.content), row and row.clip_metadata, None, updated)
-        )
+        fields.append(_metadata(record, row, updated))
     return tuple(fields)
+
+
+def _metadata(record: ClipRecord, row: ClipRow | None, updated: Change) -> FieldPair:
+    """The record that a clip's row keeps: of the two long values, what is not the same."""
+    stored = row.clip_metadata if row is not None else None
+    after = updated.after["clip_metadata"]
+    why = updated.why.get("clip_metadata", "")
+    if not isinstance(stored, Mapping):
+        return FieldPair("clip_metadata", dict(record.content), stored, after, Mark.UPDATE, why)
+    changed = [
+        name
+        for name in (*after, *(name for name in stored if name not in after))
+        if name not in after or name not in stored or not same_json(after[name], stored[name])
+    ]
+    disk, database, left = (
+        {name: side[name] for name in changed if name in side}
+        for side in (record.content, stored, after)
+    )
+    return FieldPair("clip_metadata", disk, database, left, Mark.UPDATE, why)
 
 
 def _collection_fields(

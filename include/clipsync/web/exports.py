@@ -138,7 +138,7 @@ def _report(request: Request, workspace: Workspace, wanted: Wanted) -> str:
 def _download(suffix: str, media_type: str, write: Callable[[IO[str]], Any]) -> Response:
     spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 closed by the answer
     try:
-        text = io.TextIOWrapper(spool, encoding="utf-8", errors="replace", newline="")  # type: ignore[type-var]
+        text = io.TextIOWrapper(spool, encoding="utf-8", errors="replace", newline="")
         write(text)
         text.flush()
         text.detach()

@@ -12,7 +12,7 @@ from clipsync.web.host import Host
 from clipsync.web.rendering import static_text
 from clipsync.web.security import DOCUMENT_POLICY
 
-_STATIC = frozenset({"clipsync.css", "clipsync.js", "theme.js", "icon.svg", "icon-dark.svg"})
+_STATIC = frozenset({"clipsync.css", "clipsync.js", "theme.js", "icon.svg"})
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _DOCUMENTS = frozenset({".html", ".css", ".png", ".jpg", ".svg", ".gif", ".ico", ".woff2"})
 

@@ -39,7 +39,7 @@ class Language:
         text = _chinese().get(english, english) if self.code == "zh" else english
         return text.format(**values) if values else text
 
-    def count(self, number: int, one: str, many: str) -> str:
+    def count(self, one: str, many: str, number: int, /) -> str:
         """`1 clip`, `2 clips`: the texts hold `{n}`; Chinese has one form, that of `many`."""
         english = one if number == 1 and self.code == "en" else many
         return self.say(english, n=f"{number:,}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse
 
+from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry
 from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
 from clipsync.operations.history import find_projects, overview, project_history
@@ -26,14 +28,15 @@ _ITEMS_SHOWN = 500
 
 def routes(host: Host) -> APIRouter:
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    asking, nightly = Depends(host.visitor), Depends(host.schedule)
 
     @router.get("/")
     def overview_page(
         request: Request,
         wanted: Annotated[Wanted, Depends(wanted_projects)],
         dag: Annotated[str | None, Query(max_length=250)] = None,
-        visitor: Visitor = Depends(host.visitor),
-        schedule: Schedule | None = Depends(host.schedule),
+        visitor: Visitor = asking,
+        schedule: Schedule | None = nightly,
     ) -> str:
         with host.open_workspace() as workspace:
             known = overview(workspace)
@@ -60,9 +63,7 @@ def routes(host: Host) -> APIRouter:
         )
 
     @router.get("/view/projects/{project_id}")
-    def project_page(
-        request: Request, project_id: str, visitor: Visitor = Depends(host.visitor)
-    ) -> str:
+    def project_page(request: Request, project_id: str, visitor: Visitor = asking) -> str:
         with host.open_workspace() as workspace:
             compared = compare_project(workspace, project_id)
             past = project_history(workspace, project_id)
@@ -97,27 +98,24 @@ def routes(host: Host) -> APIRouter:
     def run_page(
         request: Request,
         id: Annotated[str, Query(max_length=250)],
-        dag: Annotated[str | None, Query(max_length=250)] = None,
-        visitor: Visitor = Depends(host.visitor),
+        visitor: Visitor = asking,
     ) -> str:
         with host.open_workspace() as workspace:
-            run = find_run(workspace, id)
-            entries = []
-            more = False
-            for entry in changes_of_run(workspace, id):
-                if len(entries) == _CHANGES_SHOWN:
-                    more = True
-                    break
-                entries.append(entry)
+            try:
+                run = find_run(workspace, id)
+            except UnknownRunError:
+                # Every Dag run has this page, that of a dry run or of somebody else's Dag too.
+                run = None
+            entries = list(islice(changes_of_run(workspace, id), _CHANGES_SHOWN + 1))
         return render(
             "run.html.j2",
             request,
             language_of(request),
             run=run,
-            entries=entries,
-            more=more,
+            run_id=id,
+            entries=entries[:_CHANGES_SHOWN],
+            more=len(entries) > _CHANGES_SHOWN,
             most=_CHANGES_SHOWN,
-            dag_id=dag if dag in DAGS else None,
             subjects=_subject,
             visitor=visitor,
             project_id=None,

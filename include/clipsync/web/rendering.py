@@ -38,7 +38,7 @@ def render(name: str, request: Request, language: Language, **values: Any) -> st
             _=language.say,
             n_=language.count,
             # What is said in English only, whatever the reader's language.
-            foreign=Markup("" if language.code == "en" else ' lang="en"'),
+            foreign="" if language.code == "en" else Markup(' lang="en"'),
             **values,
         )
     )
@@ -61,7 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        shown=shown, number=number, stamp=stamp, value=value_text, json_text=json_text
+        shown=shown, number=number, stamp=stamp, value=value_text, ticks=ticks
     )
     environment.globals.update(
         link=link,
@@ -89,7 +89,7 @@ def static_text(name: str) -> str:
 
 @cache
 def asset(name: str) -> str:
-    """A static file's address: another one as soon as the file is another, so that it may be kept."""
+    """A static file's address: another as soon as the file is another, so that it may be kept."""
     return f"/static/{name}?v={hashlib.sha256(static_text(name).encode()).hexdigest()[:10]}"
 
 
@@ -124,6 +124,15 @@ def value_text(value: Any, length: int = _LONGEST_TEXT) -> str:
         return "true" if value else "false"
     text = shown(value, length)
     return text if text else "“”"
+
+
+def ticks(text: str) -> Markup:
+    """Our own sentences, with what is to be typed (`between ticks`) set as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part
+        for index, part in enumerate(parts)
+    )
 
 
 def json_text(value: Any) -> str:

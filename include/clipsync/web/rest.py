@@ -106,7 +106,10 @@ def routes(host: Host) -> APIRouter:
             known = overview(workspace)
             found = find_projects(workspace, wanted.query(per_page=per_page))
         return {
-            "consistent": not known.totals.with_problems and not known.errors,
+            # Nothing is consistent that nobody has looked at.
+            "consistent": None
+            if known.last_audit_at is None
+            else not known.totals.with_problems and not known.errors,
             **known.as_dict(),
             "projects": [line.as_dict() for line in found.items],
             "total": found.total,
@@ -158,5 +161,3 @@ def _started(request: Request, run: Started) -> dict[str, Any]:
         "run_url": f"{house}/dags/{run.dag_id}/runs/{run.run_id}",
         "status_url": f"{house}/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}",
     }
-
-

@@ -19,6 +19,8 @@ STATUSES = (*(status.value for status in AuditStatus), GONE)
 Sort = Enum("Sort", {name: name for name in SORTS}, type=str)  # type: ignore[misc]
 Status = Enum("Status", {name: name for name in STATUSES}, type=str)  # type: ignore[misc]
 
+_FIRST = Sort("status")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -48,11 +50,12 @@ class Wanted:
 
 
 def wanted_projects(
-    q: Annotated[str, Query(max_length=200, description="Part of the name, or how the id starts.")]
-    = "",
+    q: Annotated[
+        str, Query(max_length=200, description="Part of the name, or how the id starts.")
+    ] = "",
     status: Annotated[Status | Literal[""], Query()] = "",
     problems: Annotated[bool, Query(description="Only projects with a problem.")] = False,
-    sort: Annotated[Sort, Query()] = Sort.status,
+    sort: Annotated[Sort, Query()] = _FIRST,
     order: Annotated[Literal["asc", "desc"], Query()] = "desc",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Wanted:

@@ -37,14 +37,14 @@
   };
 
   const localise = (within) => {
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, {
-      year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false,
-    });
+    // In both languages the same, and never a question of which number is the month.
+    const two = (number) => String(number).padStart(2, "0");
+    const text = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
     for (const time of within.querySelectorAll("time[datetime]")) {
       const moment = new Date(time.dateTime);
       if (Number.isNaN(moment.valueOf())) continue;
       time.title = time.dateTime;
-      time.textContent = format.format(moment);
+      time.textContent = text(moment);
     }
   };
 
