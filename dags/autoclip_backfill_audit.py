@@ -20,8 +20,9 @@ again, proves the result, writes the consistency report, and tells someone what 
   `CLIPSYNC_ALERT_RECIPIENTS` through the connection `smtp_default`; none when all is well.
 - **gather_stopped** collects the plans that a guard stopped because they would delete too much, and
   **decide** asks a person about them (*Required actions* in the menu), while everything else goes
-  on. Approve: **sync_approved** applies them and checks them again. Skip, or no answer within
-  `CLIPSYNC_DECISION_HOURS` (8): nothing is deleted.
+  on. Approve: **sync_approved** applies them and checks them again; one that by then would delete
+  other rows than were shown is left alone. Skip, or no answer within `CLIPSYNC_DECISION_HOURS`
+  (8): nothing is deleted.
 - **verdict** runs in any case, and fails when anything before it failed: the run's colour tells the
   truth. The last line of its log says why.
 
@@ -74,8 +75,9 @@ with DAG(
     dag_id="autoclip_backfill_audit",
     description="Makes AutoClip's database agree with the disk for all projects, every night",
     doc_md=__doc__,
-    # A Dag that is switched on at noon waits for the night.
-    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False),
+    # A Dag that is switched on waits for the night. Not `False`: to Airflow that means "at once, if
+    # a run was due within the last tenth of the interval", so it would start until five o'clock.
+    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
     # The longest wait for a decision, and ample time for the rest; less than a day.

@@ -33,7 +33,7 @@ from clipsync.reporting.text import plural
 from clipsync.settings import Settings
 from clipsync_airflow.connections import mail_server
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
-from clipsync_airflow.work import look_at_all, run_of, settings_of
+from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
 
 log = logging.getLogger(__name__)
 
@@ -263,9 +263,9 @@ def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
     """The whole run's counts in the ledger, where each shard left only its own."""
     counts: Counter[str] = Counter()
     changes: Counter[str] = Counter()
-    for shard in context["ti"].xcom_pull(task_ids=["sync_shard"], map_indexes=None) or []:
-        changes.update((shard or {}).get("changes", {}))
-        counts.update({name: n for name, n in (shard or {}).items() if type(n) is int})
+    for shard in counts_of_shards(context["ti"]):
+        changes.update(shard["changes"])
+        counts.update({name: n for name, n in shard.items() if type(n) is int})
     runs.finish(
         workspace, run_of(context), success=success, counts={**counts, "changes": dict(changes)}
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,10 +43,31 @@ def test_the_backfill_runs_alone_and_the_project_dag_for_many_projects(dag_bag: 
 def test_only_the_backfill_has_a_schedule(dag_bag: Any) -> None:
     from airflow.sdk import CronTriggerTimetable
 
-    nightly = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False)
+    nightly = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0))
 
     assert dag_bag.dags["autoclip_backfill_audit"].timetable == nightly
     assert dag_bag.dags["autoclip_project_sync"].timetable.can_be_scheduled is False
+
+
+@pytest.mark.parametrize("switched_on", ["02:30:01", "02:44", "04:50", "12:00"])
+def test_a_backfill_that_is_switched_on_waits_for_the_next_night(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch, switched_on: str
+) -> None:
+    """As the scheduler sees it, after the way through Airflow's database."""
+    from airflow.serialization.decoders import decode_timetable
+    from airflow.serialization.encoders import encode_timetable
+    from airflow.timetables import trigger
+    from airflow.timetables.base import TimeRestriction
+
+    now = datetime.fromisoformat(f"2026-03-01T{switched_on}+00:00")
+    stored = json.loads(json.dumps(encode_timetable(dag_bag.dags[DAG_IDS[0]].timetable)))
+    timetable: Any = decode_timetable(stored)
+    monkeypatch.setattr(trigger, "utcnow", lambda: now)
+    first = timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(None, None, catchup=False)
+    )
+
+    assert first.run_after == datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)

@@ -80,7 +80,7 @@ def find_projects(conn: sa.Connection, query: ProjectQuery) -> ProjectPage:
     items = []
     if start < total:
         found = conn.execute(_lines(query).limit(query.per_page).offset(start))
-        items = [ProjectLine(**row) for row in found.mappings()]
+        items = [ProjectLine(*row) for row in found]
     return ProjectPage(items, total, query.page, max(1, -(-total // query.per_page)))
 
 
@@ -89,7 +89,7 @@ def iterate_projects(conn: sa.Connection, query: ProjectQuery) -> Iterator[Proje
     if not is_current(conn):
         return
     for row in stream(conn, _lines(query)):
-        yield ProjectLine(**row._mapping)
+        yield ProjectLine(*row)
 
 
 def count_projects(conn: sa.Connection) -> list[tuple[str, int, int, int]]:
@@ -121,13 +121,16 @@ def _lines(query: ProjectQuery) -> sa.Select[*tuple[Any, ...]]:
     ]
     by = [table.attention, table.errors] if query.sort == "status" else [table[query.sort]]
     # The id makes the order total, so that no project is on two pages or on none.
-    # Never looked at is less than anything, on every database.
-    order = [
-        column.desc().nulls_last() if query.descending else column.asc().nulls_first()
-        for column in by
-    ]
-    order.append(table.project_id.desc() if query.descending else table.project_id.asc())
+    order = [_order(column, descending=query.descending) for column in (*by, table.project_id)]
     return sa.select(*columns).where(*_conditions(query)).order_by(*order)
+
+
+def _order(column: sa.Column[Any], *, descending: bool) -> sa.ColumnElement[Any]:
+    """Never looked at is less than anything, on every database."""
+    ordered = column.desc() if descending else column.asc()
+    if not column.nullable:
+        return ordered  # and an index can be used
+    return ordered.nulls_last() if descending else ordered.nulls_first()
 
 
 def _conditions(query: ProjectQuery) -> list[sa.ColumnElement[bool]]:

@@ -48,9 +48,9 @@ projects = sa.Table(
     sa.Column("infos", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_clipsync_projects_last_audit_run_id", "last_audit_run_id"),
     sa.Index("ix_clipsync_projects_attention", "attention", "errors", "project_id"),
+    sa.Index("ix_clipsync_projects_status", "status", "clips", "collections"),
     sa.Index("ix_clipsync_projects_name", "name", "project_id"),
     sa.Index("ix_clipsync_projects_last_synced_at", "last_synced_at", "project_id"),
-    sa.Index("ix_clipsync_projects_errors", "errors", "project_id"),
 )
 
 project_states = sa.Table(

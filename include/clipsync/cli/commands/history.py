@@ -1,4 +1,4 @@
-"""`clipsync history`: which runs there were, and what one of them changed."""
+"""`clipsync history`: which runs there were, what one of them changed, how a project fared."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clipsync.cli.exits import CommandLineError
 from clipsync.cli.options import DatabaseUrl, DataDir, Json
 from clipsync.cli.session import open_session
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("The last five runs", "clipsync history --limit 5"),
     ("What a run changed", "clipsync history sync-20250801T100000Z-1a2b3c"),
+    ("How a project came to be as it is", "clipsync history --project ID"),
     ("The same for a program", "clipsync history sync-20250801T100000Z-1a2b3c --json"),
 )
 
@@ -27,6 +29,15 @@ Run = Annotated[
     str | None,
     typer.Argument(metavar="RUN", help="Show every change of this run.", show_default=False),
 ]
+Project = Annotated[
+    str | None,
+    typer.Option(
+        "--project",
+        metavar="ID",
+        help="Show this project's states, findings and changes over time instead.",
+        show_default=False,
+    ),
+]
 Limit = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, help="How many runs to list, newest first.")
 ]
@@ -35,15 +46,24 @@ Limit = Annotated[
 def history(
     run_id: Run = None,
     limit: Limit = 20,
+    project: Project = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     json: Json = False,
 ) -> None:
-    """List the runs that wrote to the database, or every change of one of them.
+    """List the runs that wrote to the database, or every change of one of them, or all that is
+    known of one project.
 
     Exit status: 0 done, 1 error.
     """
+    if run_id is not None and project is not None:
+        raise CommandLineError("history: give a run or --project, not both.")
     with open_session(data_dir, database_url) as workspace:
+        if project is not None:
+            from clipsync.cli.project_history import show_project
+
+            show_project(workspace, project, json=json)
+            return
         from clipsync.cli.json_output import print_json
         from clipsync.operations.reading import newest_runs
 

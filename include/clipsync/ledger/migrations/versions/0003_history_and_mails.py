@@ -17,9 +17,9 @@ _OPEN = ("errors", "warnings", "infos")
 _INDICES = {
     "clipsync_projects": {
         "attention": ["attention", "errors", "project_id"],
+        "status": ["status", "clips", "collections"],
         "name": ["name", "project_id"],
         "last_synced_at": ["last_synced_at", "project_id"],
-        "errors": ["errors", "project_id"],
     },
     "clipsync_findings": {
         "resolved_at": ["resolved_at", "severity"],
