@@ -11,6 +11,7 @@ from fastapi import Query
 from clipsync.ledger.overview import SORTS
 from clipsync.operations.history import ProjectQuery
 from clipsync.operations.results import AuditStatus
+from clipsync.reporting.text import clean
 
 GONE = "gone"
 """Projects that neither side knows any more: shown only when asked for."""
@@ -61,7 +62,7 @@ def wanted_projects(
 ) -> Wanted:
     """FastAPI dependency."""
     return Wanted(
-        search=q.strip(),
+        search=clean(q),
         status=status.value if status else None,
         problems=problems,
         sort=sort.value,
