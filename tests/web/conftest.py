@@ -21,7 +21,7 @@ PROJECT = project_id(1)
 NAME = "轮回、命运、开悟"
 
 HOSTILE = (
-    '<script>alert(1)</script><img src=x onerror=alert(2)>"\'`&amp; \u202eltr\u2066 {{7*7}} '
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`&amp; \u202eltr\u2066 {{7*7}} "
     "</title></textarea>"
 )
 """Markup, quotes, marks that turn the direction of text, and a template's own signs."""
