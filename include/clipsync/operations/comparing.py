@@ -294,8 +294,8 @@ def _without_record(
         if one.kind is kind and one.source_id is not None
     }
     for row in rows:
-        source_id = scene.source_of.get((kind, row.id))
         deleted = scene.change(_TABLE[kind], row.id, Op.DELETE)
+        source_id = scene.source_of.get((kind, row.id)) or (deleted and deleted.source_id)
         reason = spare.pop(source_id, None) if source_id is not None else None
         if deleted is not None:
             mark, why = Mark.DELETE, deleted.why.get("", "")
