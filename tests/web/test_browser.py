@@ -169,6 +169,8 @@ def test_the_keyboard_reaches_everything_and_the_focus_can_be_seen(open_page: Op
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="autoclip_backfill_audit")).to_be_focused()
+    page.keyboard.press("Tab")
     sync = page.get_by_role("button", name="Sync all")
     expect(sync).to_be_focused()
     assert sync.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
