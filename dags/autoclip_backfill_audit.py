@@ -17,7 +17,11 @@ again, proves the result, writes the consistency report, and tells someone what 
   *error* remains, from the audit or its own.
 - **report** runs in any case: the consistency report as a table in its log, and its totals.
 - **alert** runs in any case. It sends one mail with what is new, worse or resolved to
-  `CLIPSYNC_ALERT_RECIPIENTS` through the connection `smtp_default`; none when all is well.
+  `CLIPSYNC_ALERT_RECIPIENTS` (and, if it is about errors, to `CLIPSYNC_ALERT_RECIPIENTS_ERROR`)
+  through the connection `smtp_default`; none when all is well, and none when nothing changed, but
+  for a reminder every `CLIPSYNC_REMINDER_DAYS` (7) while errors stay open. Of two mails within
+  `CLIPSYNC_ALERT_MIN_MINUTES` the second is held back. What a mail could not tell, the next one
+  does. If it can't be delivered, this task is red, but not the run.
 - **gather_stopped** collects the plans that a guard stopped because they would delete too much, and
   **decide** asks a person about them (*Required actions* in the menu), while everything else goes
   on. Approve: **sync_approved** applies them and checks them again; one that by then would delete
@@ -182,12 +186,13 @@ with DAG(
         trigger_rule=TriggerRule.ALL_DONE,
         execution_timeout=timedelta(minutes=15),
         doc_md="Runs in any case. One mail, only when findings are new, worse or resolved or a "
-        "task failed; without an SMTP connection the log shows the mail.",
+        "task failed; without an SMTP connection the log shows the mail. Fails when the mail can't "
+        "be delivered, without failing the run; the next mail tells it again.",
     )
     def alert() -> str:
-        from clipsync_airflow import telling
+        from clipsync_airflow import mailing
 
-        return telling.alert(get_current_context())
+        return mailing.alert(get_current_context())
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,

@@ -16,6 +16,7 @@ a project: by hand with the form, by REST, or from AutoClip itself.
   *error* remains, from the sync or its own.
 - **alert** runs in any case. It mails what is new, worse or resolved to `CLIPSYNC_ALERT_RECIPIENTS`
   through the connection `smtp_default`; without one its log says where the mail would have gone.
+  If the mail can't be delivered, this task is red, but not the run; the next mail tells it.
 - **verdict** runs in any case, and fails when anything before it failed: the run's colour tells the
   truth. The last line of its log says why.
 
@@ -123,12 +124,13 @@ with DAG(
         trigger_rule=TriggerRule.ALL_DONE,
         execution_timeout=timedelta(minutes=15),
         doc_md="Runs in any case. One mail, only when findings are new, worse or resolved or a "
-        "task failed; without an SMTP connection the log shows the mail.",
+        "task failed; without an SMTP connection the log shows the mail. Fails when the mail can't "
+        "be delivered, without failing the run; the next mail tells it again.",
     )
     def alert() -> str:
-        from clipsync_airflow import telling
+        from clipsync_airflow import mailing
 
-        return telling.alert(get_current_context())
+        return mailing.alert(get_current_context())
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,

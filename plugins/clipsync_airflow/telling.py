@@ -1,4 +1,4 @@
-"""What the tasks tell people: the second opinion's findings, the report, the mail.
+"""What the tasks tell people: the second opinion's findings and the report; `mailing` mails.
 
 Imported inside running tasks only, like `work`.
 """
@@ -8,30 +8,23 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from airflow.sdk.exceptions import AirflowFailException
 
 from clipsync.autoclip.database import read_transaction, write_transaction
-from clipsync.errors import ClipSyncError
-from clipsync.ledger import FindingsDelta, store
+from clipsync.ledger import store
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
-from clipsync.operations.results import AuditTotals
 from clipsync.operations.workspace import Workspace, open_workspace
-from clipsync.quality import QualityCheck, QualityReport, validate_database
-from clipsync.reporting.alert import FailedTask, RunFacts, build_alert
-from clipsync.reporting.mail import Mail
-from clipsync.reporting.send import send_mail
+from clipsync.quality import QualityReport, validate_database
 from clipsync.reporting.table import text_report
 from clipsync.reporting.text import plural
 from clipsync.settings import Settings
-from clipsync_airflow.connections import mail_server
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
 
@@ -39,6 +32,9 @@ log = logging.getLogger(__name__)
 
 QUALITY = "quality"
 """Great Expectations as source of findings in the ledger, and the key of its XCom."""
+
+OPEN_ERRORS = "open_errors"
+"""Key of the XCom that says that `validate` fails for open errors, and how many there are."""
 
 _ROWS_IN_LOG = 200
 _NAMED_ERRORS = 5
@@ -64,6 +60,7 @@ def validate(context: Any) -> dict[str, Any]:
         _log_quality(quality)
         errors = _record(workspace, ti.run_id, scope, quality)
         if errors:
+            ti.xcom_push(key=OPEN_ERRORS, value=len(errors))
             raise AirflowFailException(_errors_line(errors))
     return {"checks": len(quality.checks), "projects": quality.projects}
 
@@ -93,25 +90,6 @@ def report(context: Any) -> dict[str, Any]:
     }
 
 
-def alert(context: Any) -> str:
-    """The run's one mail, if there is anything to tell; what became of it, in one line."""
-    with leaves_its_problem(context["ti"]):
-        if context["params"].get("dry_run"):
-            return _said("dry run: no mail")
-        settings = settings_of(context)
-        mail = _build(context, settings)
-        if mail is None:
-            return _said("no mail: nothing is new, worse or resolved, and no task failed")
-        server = mail_server(settings.smtp_connection)
-        delivery = send_mail(mail, server)
-        for line in delivery.message.splitlines():
-            log.info("%s", line)
-        if server is not None and mail.to and not delivery.sent:
-            # An alarm that nobody hears must at least be seen.
-            raise AirflowFailException(delivery.message)
-    return delivery.message.partition("\n")[0]
-
-
 def _record(
     workspace: Workspace, run_id: str, scope: Sequence[str] | None, quality: QualityReport
 ) -> list[Finding]:
@@ -128,6 +106,7 @@ def _record(
             # A look at some projects says nothing about what belongs to none.
             del found[""]
         store.record_findings(conn, run_id, datetime.now(UTC), found, source=QUALITY)
+        store.recount_audit(conn, run_id)
     return open_errors(workspace, scope)
 
 
@@ -187,76 +166,15 @@ def _without_ids(quality: QualityReport) -> list[dict[str, Any]]:
     ]
 
 
-def _quality(checks: Sequence[Mapping[str, Any]] | None) -> QualityReport | None:
-    """The inverse of `_without_ids`."""
-    if checks is None:
-        return None
-    return QualityReport(
-        tuple(
-            QualityCheck(**{**check, "severity": Severity(check["severity"])}) for check in checks
-        )
-    )
-
-
 def _docs_dir(settings: Settings) -> Path:
     home = os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow"
     return settings.data_docs_dir or Path(home) / "data_docs"
-
-
-def _build(context: Any, settings: Settings) -> Mail | None:
-    """The mail, or None. A database that is away is itself what the mail is about."""
-    ti = context["ti"]
-    failed = [FailedTask(one.task, one.line) for one in problems_of_run(ti)]
-    delta, database = FindingsDelta(), None
-    names: dict[str, str] = {}
-    try:
-        with open_workspace(settings) as workspace:
-            database = workspace.database
-            delta, names = _news(workspace, ti.run_id, scope_of(context))
-    except ClipSyncError as error:
-        if not failed:
-            raise
-        log.warning("what is new could not be read: %s", error)
-    return build_alert(
-        RunFacts(
-            dag_id=ti.dag_id,
-            run_id=ti.run_id,
-            logical_time=_started(context),
-            database=database,
-            run_url=_run_url(settings, ti.dag_id, ti.run_id),
-        ),
-        delta,
-        to=settings.alert_recipients,
-        sender=settings.alert_from,
-        totals=_totals(ti.xcom_pull(task_ids="report")),
-        failed_tasks=failed,
-        quality=_quality(ti.xcom_pull(task_ids="validate", key=QUALITY)),
-        names=names,
-    )
 
 
 def scope_of(context: Any) -> list[str] | None:
     """The run's projects; None: all."""
     params = context["params"]
     return [params["project_id"]] if "project_id" in params else params["project_ids"] or None
-
-
-def _news(
-    workspace: Workspace, run_id: str, scope: Sequence[str] | None
-) -> tuple[FindingsDelta, dict[str, str]]:
-    """What the run changed about the findings, and the names of the projects concerned."""
-    with read_transaction(workspace.engine) as conn:
-        changed = store.changes_of_run(conn, run_id)
-        told = {finding.key for finding in (*changed.new, *changed.worse)}
-        unchanged = tuple(
-            record.finding
-            for record in store.open_findings(conn, scope)
-            if record.finding.severity is not Severity.INFO and record.finding.key not in told
-        )
-        concerned = {one.project_id for one in (*changed.new, *changed.worse, *changed.resolved)}
-        states = store.read_states(conn, sorted(concerned - {""}))
-    delta = FindingsDelta(changed.new, changed.worse, changed.resolved, unchanged)
-    return delta, {project_id: state.name for project_id, state in states.items()}
 
 
 def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
@@ -269,28 +187,3 @@ def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
     runs.finish(
         workspace, run_of(context), success=success, counts={**counts, "changes": dict(changes)}
     )
-
-
-def _totals(reported: Mapping[str, Any] | None) -> AuditTotals | None:
-    if not reported or "totals" not in reported:
-        return None
-    totals = dict(reported["totals"])
-    totals.pop("consistency_percent")
-    return AuditTotals(**totals)
-
-
-def _started(context: Any) -> str | None:
-    moment = context["dag_run"].start_date
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else None
-
-
-def _run_url(settings: Settings, dag_id: str, run_id: str) -> str | None:
-    if not settings.page_url:
-        return None
-    base = settings.page_url.rstrip("/")
-    return f"{base}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
-
-
-def _said(line: str) -> str:
-    log.info("%s", line)
-    return line

@@ -186,7 +186,7 @@ def test_an_approved_plan_settles_what_validate_saw_before_it(site: Site) -> Non
         (None, ["validate"]),
         ({"open_errors": 1}, ["validate"]),
         ({"open_errors": 0}, ["sync_approved"]),
-        ({"open_errors": 0}, ["alert", "validate"]),
+        ({"open_errors": 0}, ["sync_shard", "validate"]),
     ],
 )
 def test_every_other_failure_fails_the_run(

@@ -1,9 +1,8 @@
-"""What the tasks tell: the second opinion, the report, the mail."""
+"""What the tasks tell: the second opinion and the report."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,13 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from clipsync.autoclip.database import open_engine, read_transaction
-from clipsync.demo.live.mailbox import Mailbox, html_text, open_mailbox, plain_text
 from clipsync.ledger import store
-from clipsync.reporting.send import SmtpSettings
 from clipsync_airflow import telling, work
 from tests.dags.conftest import Context, Site
 from tests.support.autoclip_files import clip, collection
 
 SHARD = {"shard": 0, "of": 1, "label": "1 of 1"}
 NAME = "轮回、命运、开悟究竟是怎么一回事？"
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server that the connection `smtp_default` leads to."""
-    with open_mailbox() as opened:
-        server = SmtpSettings(opened.host, opened.port, starttls=False, retries=0)
-        monkeypatch.setattr(telling, "mail_server", lambda conn_id: server)
-        yield opened
 
 
 def backfilled(site: Site, **params: Any) -> Context:
@@ -183,108 +171,3 @@ def test_a_dry_runs_report_looks_itself_and_writes_nothing(site: Site) -> None:
 
     assert (reported["dry_run"], reported["consistent"]) == (True, False)
     assert site.everything() == before
-
-
-# -- the mail ----------------------------------------------------------------------------------
-
-
-def warned(site: Site) -> Context:
-    """A run that found something new: a clip that ends before it starts."""
-    site.insert_clips(1, 1, name=NAME)
-    site.write(1, [clip(1), clip(2, end_time="00:00:30,000", generated_title="倒放 <b>片段</b>")])
-    return backfilled(site)
-
-
-RECIPIENTS = {"ALERT_RECIPIENTS": "a@example.org, b@example.org"}
-
-
-def mailing(site: Site, context: Context, **params: Any) -> Context:
-    return site.context(settings=RECIPIENTS, **params) | {"ti": context["ti"]}
-
-
-def test_what_is_new_is_mailed_once(site: Site, mailbox: Mailbox) -> None:
-    context = mailing(site, warned(site))
-
-    said = telling.alert(context)
-    context["ti"].run_id = "manual__2"
-    again = telling.alert(mailing(site, backfilled_again(site, context)))
-
-    (mail,) = mailbox.mails
-    assert said == f"Mail sent to a@example.org, b@example.org by 127.0.0.1:{mailbox.port}."
-    assert mail["Subject"] == f"[ClipSync] 1 warning in 1 project · {NAME}"
-    assert "negative_duration: Clip 2 “倒放 <b>片段</b>” ends before it starts" in plain_text(mail)
-    assert "倒放 &lt;b&gt;片段&lt;/b&gt;" in html_text(mail)
-    assert again == "no mail: nothing is new, worse or resolved, and no task failed"
-
-
-def backfilled_again(site: Site, context: Context) -> Context:
-    again = site.context()
-    again["ti"] = context["ti"]
-    work.sync_shard(again, SHARD)
-    work.audit(again)
-    return again
-
-
-def test_a_mail_links_to_the_run(site: Site, mailbox: Mailbox) -> None:
-    site.write(1, [clip(1, end_time="00:00:00,000", start_time="00:01:00,000")])
-    context = backfilled(site)
-    run = site.context(settings=RECIPIENTS | {"PAGE_URL": "https://airflow.example.org/"})
-
-    telling.alert(run | {"ti": context["ti"]})
-
-    link = "https://airflow.example.org/dags/autoclip_backfill_audit/runs/manual__1"
-    assert link in plain_text(mailbox.mails[0])
-    assert link in html_text(mailbox.mails[0])
-
-
-def test_a_dry_run_mails_nothing(site: Site, mailbox: Mailbox) -> None:
-    assert telling.alert(mailing(site, warned(site), dry_run=True)) == "dry run: no mail"
-    assert mailbox.mails == []
-
-
-def test_without_a_mail_server_the_log_shows_the_whole_mail(
-    site: Site, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.INFO):
-        said = telling.alert(mailing(site, warned(site)))
-
-    assert said.startswith("No SMTP connection is set up")
-    assert "The mail would have gone to a@example.org, b@example.org." in said
-    messages = [record.message for record in caplog.records]
-    assert f"Subject: [ClipSync] 1 warning in 1 project · {NAME}" in messages
-    assert [line for line in messages if "negative_duration" in line]
-
-
-def test_a_mail_server_that_refuses_fails_the_task(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An alarm that nobody hears must at least be seen."""
-    with open_mailbox() as closed:
-        server = SmtpSettings(closed.host, closed.port, starttls=False, retries=0)
-    monkeypatch.setattr(telling, "mail_server", lambda conn_id: server)
-    context = mailing(site, warned(site))
-
-    with pytest.raises(AirflowFailException, match=f"Mail not sent by 127.0.0.1:{server.port}"):
-        telling.alert(context)
-
-
-def test_a_database_that_is_away_is_what_the_mail_is_about(site: Site, mailbox: Mailbox) -> None:
-    context = mailing(site, site.context())
-    context["ti"].failed("discover", "autoclip.db: the database is away")
-    site.root.with_name("autoclip.db").unlink()
-
-    telling.alert(context)
-
-    (mail,) = mailbox.mails
-    assert "autoclip.db: the database is away" in plain_text(mail)
-
-
-def test_a_failed_task_is_mailed_though_no_finding_is_new(site: Site, mailbox: Mailbox) -> None:
-    site.write(1, [clip(1)])
-    context = mailing(site, backfilled(site))
-    context["ti"].failed("sync_shard", "out of memory", map_index=3)
-
-    telling.alert(context)
-
-    assert "sync_shard[3]" in plain_text(mailbox.mails[0])
-    assert "out of memory" in plain_text(mailbox.mails[0])

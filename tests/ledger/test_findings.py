@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from clipsync.autoclip.database import read_transaction, write_transaction
 from clipsync.ledger.records import FindingRecord, FindingsDelta, ProjectState
 from clipsync.ledger.store import (
-    changes_of_run,
     findings_of_run,
     open_findings,
     record_audit,
@@ -53,7 +52,6 @@ def test_before_there_is_a_ledger_there_are_no_findings(autoclip_engine: sa.Engi
     assert opened(autoclip_engine) == []
     with read_transaction(autoclip_engine) as conn:
         assert list(findings_of_run(conn, "run-1")) == []
-        assert changes_of_run(conn, "run-1") == FindingsDelta()
 
 
 def test_a_finding_is_new_then_there_then_resolved_then_new_again(ledger: sa.Engine) -> None:
@@ -133,29 +131,6 @@ def test_hostile_subjects_and_messages_are_kept(ledger: sa.Engine) -> None:
     (found,) = opened(ledger)
     assert found.finding.message == "零�字符 ? '; DROP TABLE clips; --"
     assert len(found.finding.subject) == 255
-
-
-def test_a_run_is_told_as_a_whole(ledger: sa.Engine) -> None:
-    old, worse, gone = finding("old"), finding("worse", INFO), finding("gone", WARNING)
-    record(ledger, 1, old, worse, gone)
-    worse = finding("worse", ERROR)
-    fleeting, lasting = finding("fleeting"), finding("lasting", ERROR, project_id=OTHER)
-    quality = finding("count_differs")
-    # several tasks of one run, the same project more than once
-    record(ledger, 2, old, worse, gone, fleeting)
-    record(ledger, 2, old, worse)
-    record(ledger, 2, quality, source="quality", **{OTHER: [lasting]})
-    with read_transaction(ledger) as conn:
-        assert changes_of_run(conn, "run-2") == FindingsDelta(
-            new=(lasting, quality), worse=(worse,), resolved=(gone,)
-        )
-        assert [found.finding for found in findings_of_run(conn, "run-2")] == [
-            worse,
-            lasting,
-            quality,
-            old,
-        ]
-        assert changes_of_run(conn, "run-3") == FindingsDelta()
 
 
 def test_an_audit_keeps_its_findings_though_another_run_saw_them_since(ledger: sa.Engine) -> None:

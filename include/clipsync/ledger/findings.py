@@ -66,7 +66,7 @@ def record_findings(
     return FindingsDelta(
         new=_sorted(new),
         worse=_sorted(worse),
-        resolved=_sorted(_finding(old) for old in stored.values()),
+        resolved=_sorted(finding_of(old) for old in stored.values()),
         unchanged=_sorted(unchanged),
     )
 
@@ -167,27 +167,16 @@ def findings_of_run(conn: sa.Connection, run_id: str) -> Iterator[FindingRecord]
     yield from _records(conn, query)
 
 
-def changes_of_run(conn: sa.Connection, run_id: str) -> FindingsDelta:
-    """What a whole run changed, all its tasks and sources together (`unchanged` left empty).
-
-    What came and went within the run is left out.
-    """
-    if not is_current(conn):
-        return FindingsDelta()
-    table = tables.findings.c
-    query = sa.select(tables.findings).where(
-        sa.or_(table.first_run == run_id, table.worse_run == run_id, table.resolved_run == run_id)
+def finding_of(row: Mapping[str, Any]) -> Finding:
+    """The finding that a row of `clipsync_findings` holds."""
+    return Finding(
+        code=row["code"],
+        severity=Severity(row["severity"]),
+        project_id=row["project_id"],
+        message=row["message"],
+        subject=row["subject"],
+        evidence=row["evidence"],
     )
-    new: list[Finding] = []
-    worse: list[Finding] = []
-    resolved: list[Finding] = []
-    for row in stream(conn, query):
-        finding = _finding(row._mapping)
-        if row.resolved_at is None:
-            (new if row.first_run == run_id else worse).append(finding)
-        elif row.resolved_run == run_id and row.first_run != run_id:
-            resolved.append(finding)
-    return FindingsDelta(new=_sorted(new), worse=_sorted(worse), resolved=_sorted(resolved))
 
 
 _Key = tuple[str, str, str]
@@ -274,17 +263,6 @@ def _resolve(conn: sa.Connection, gone: Iterable[_Key], run_id: str, now: dateti
     )
 
 
-def _finding(row: Mapping[str, Any]) -> Finding:
-    return Finding(
-        code=row["code"],
-        severity=Severity(row["severity"]),
-        project_id=row["project_id"],
-        message=row["message"],
-        subject=row["subject"],
-        evidence=row["evidence"],
-    )
-
-
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (-finding.severity.rank, finding.key)))
 
@@ -297,7 +275,7 @@ def _records(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Iterato
     )
     for row in stream(conn, query):
         yield FindingRecord(
-            finding=_finding(row._mapping),
+            finding=finding_of(row._mapping),
             source=row.source,
             first_seen=row.first_seen,
             first_run=row.first_run,

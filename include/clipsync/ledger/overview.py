@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from clipsync.ledger.audits import GONE, PROBLEM_FROM
 from clipsync.ledger.bulk import stream
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import ProjectLine
-from clipsync.sql import clean_text
+from clipsync.sql import among, clean_text
 
 SORTS = (
     "status",
@@ -108,6 +108,16 @@ def count_projects(conn: sa.Connection) -> list[tuple[str, int, int, int]]:
         .group_by(table.status)
     )
     return [(row[0], row[1], int(row[2]), int(row[3])) for row in conn.execute(query)]
+
+
+def project_names(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, str]:
+    """The names of those of these projects that the ledger knows."""
+    if not is_current(conn):
+        return {}
+    table = tables.projects.c
+    query = sa.select(table.project_id, table.name)
+    found = conn.execute(query.where(among(table.project_id, project_ids, conn.dialect)))
+    return {row.project_id: row.name for row in found}
 
 
 _ESCAPE = "\\"

@@ -250,6 +250,35 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MailRecord:
+    """A mail. `state`: what became of it (`MailState`); `kind`: `news`, `resolved`, `reminder`.
+
+    `message`: what became of it in one line. `failed_tasks`: of its run. `told_by`: the later mail
+    that told what this one could not.
+    """
+
+    id: int
+    run_id: str
+    command: str
+    state: str
+    kind: str
+    created_at: datetime
+    sent_at: datetime | None
+    subject: str | None
+    recipients: tuple[str, ...]
+    counts: Mapping[str, int]
+    failed_tasks: Mapping[str, Any] | None
+    message: str | None
+    told_by: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = asdict(self)
+        for name in ("created_at", "sent_at"):
+            shown[name] = shown[name].isoformat() if shown[name] else None
+        return {**shown, "recipients": list(self.recipients)}
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One applied change.
 

@@ -22,7 +22,6 @@ from clipsync.ledger.bases import (
     write_ledger,
 )
 from clipsync.ledger.findings import (
-    changes_of_run,
     count_open,
     findings_of_project,
     findings_of_run,
@@ -30,13 +29,18 @@ from clipsync.ledger.findings import (
     record_findings,
 )
 from clipsync.ledger.journal import read_journal
-from clipsync.ledger.overview import count_projects, find_projects, iterate_projects
+from clipsync.ledger.mails import list_mails
+from clipsync.ledger.overview import (
+    count_projects,
+    find_projects,
+    iterate_projects,
+    project_names,
+)
 from clipsync.ledger.quarantine import count_quarantined, read_quarantine, sync_quarantine
 from clipsync.ledger.runs import finish_run, list_runs, read_run, runs_of_project, start_run
 
 __all__ = [
     "audit_points",
-    "changes_of_run",
     "close_audit",
     "count_open",
     "count_projects",
@@ -48,8 +52,10 @@ __all__ = [
     "iterate_projects",
     "known_project_ids",
     "last_audit",
+    "list_mails",
     "list_runs",
     "open_findings",
+    "project_names",
     "read_audit",
     "read_bases",
     "read_journal",
