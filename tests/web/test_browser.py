@@ -176,6 +176,43 @@ def test_the_keyboard_reaches_everything_and_the_focus_can_be_seen(open_page: Op
     assert sync.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
 
 
+CONTRAST = """() => {
+    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+    const paint = (colours) => {
+        canvas.clearRect(0, 0, 1, 1);
+        for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const light = (rgb) => rgb.map((one) => one / 255)
+        .map((one) => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
+    const low = [];
+    for (const element of document.querySelectorAll("body *")) {
+        const said = [...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+        if (!said || !element.checkVisibility() || element.closest(".sr, .skip, time")) continue;
+        const behind = [];
+        for (let one = element; one; one = one.parentElement) {
+            behind.unshift(getComputedStyle(one).backgroundColor);
+        }
+        const ground = paint(behind);
+        const text = paint([...behind, getComputedStyle(element).color]);
+        const [high, dim] = [light(ground), light(text)].sort((a, b) => b - a);
+        const ratio = (high + 0.05) / (dim + 0.05);
+        const start = element.textContent.trim().slice(0, 30);
+        if (ratio < 4.5) low.push([element.className, start, ratio]);
+    }
+    return low;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/clipsync/", f"/clipsync/view/projects/{PROJECT}"])
+def test_every_text_stands_out_from_its_ground(open_page: Open, path: str, scheme: str) -> None:
+    page = open_page(path, color_scheme=scheme)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+
+
 def test_what_writes_much_asks_once_more_and_escape_calls_it_off(open_page: Open) -> None:
     page = open_page("/clipsync/")
     page.get_by_role("button", name="Sync all").click()

@@ -128,7 +128,11 @@ def test_a_hostile_name_is_text_in_every_export(house: House, page: TestClient, 
     assert "\u202e" not in report
 
 
-def test_the_html_report_needs_nothing_but_itself(house: House, page: TestClient) -> None:
+def test_the_html_report_has_the_findings_and_needs_nothing_but_itself(
+    house: House, page: TestClient
+) -> None:
+    broken = [clip(1), clip(2, start_time="oops")]
+    write_project(data_dir(house), PROJECT, project_file={"project_name": NAME}, clips=broken)
     audit(house)
     answer = page.get("/export/report.html?lang=zh")
     attributes: list[tuple[str, str | None]] = []
@@ -143,4 +147,5 @@ def test_the_html_report_needs_nothing_but_itself(house: House, page: TestClient
     assert "@import" not in answer.text
     assert "ClipSync：一致性报告" in answer.text
     assert NAME in answer.text
+    assert "no usable start_time" in answer.text
     assert answer.headers["content-disposition"].endswith('.html"')

@@ -295,7 +295,9 @@ def _without_record(
     }
     for row in rows:
         deleted = scene.change(_TABLE[kind], row.id, Op.DELETE)
-        source_id = scene.source_of.get((kind, row.id)) or (deleted and deleted.source_id)
+        source_id = scene.source_of.get((kind, row.id))
+        if deleted is not None:
+            source_id = deleted.source_id
         reason = spare.pop(source_id, None) if source_id is not None else None
         if deleted is not None:
             mark, why = Mark.DELETE, deleted.why.get("", "")

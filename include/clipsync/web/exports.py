@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import operator
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import IO, Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from clipsync.operations.history import ProjectLine, iterate_projects, overview
+from clipsync.operations.reading import open_findings
 from clipsync.operations.workspace import Workspace
+from clipsync.reporting.advice import advice_for
 from clipsync.reporting.text import clean
 from clipsync.web.chart import chart_of, whole_audits
 from clipsync.web.host import Host
@@ -45,6 +48,7 @@ COLUMNS = (
     "last_audited_at",
 )
 MOST_LINES_IN_HTML = 5000
+MOST_FINDINGS_IN_HTML = 500
 _IN_MEMORY = 1 << 20
 _CHUNK = 1 << 16
 _BOM = "\ufeff"
@@ -85,9 +89,13 @@ def write_csv(lines: Iterable[ProjectLine], file: IO[str]) -> None:
     file.write(_BOM)
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    # All but the name is ours: ids, words of our own, numbers, times.
+    fixed = operator.attrgetter(*COLUMNS[2:])
     for line in lines:
-        values = line.as_dict()
-        writer.writerow([cell(values[name]) for name in COLUMNS])
+        values = (
+            value.isoformat() if isinstance(value, datetime) else value for value in fixed(line)
+        )
+        writer.writerow([cell(line.project_id), cell(line.name), *values])
 
 
 def cell(value: Any) -> str | int | float:
@@ -105,12 +113,16 @@ def cell(value: Any) -> str | int | float:
     return f"'{text}" if first in _STARTS_A_FORMULA and first else text
 
 
+def _in_cell(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
 def _write_json(workspace: Workspace, wanted: Wanted, file: IO[str]) -> None:
     """One JSON document, written as it is read."""
     head = overview(workspace).as_dict() | {"made_at": _now().isoformat()}
-    file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "projects": [')
+    file.write(orjson.dumps(head).decode()[:-1] + ', "projects": [')
     for index, line in enumerate(iterate_projects(workspace, wanted.query())):
-        file.write((",\n" if index else "\n") + json.dumps(line.as_dict(), ensure_ascii=False))
+        file.write((",\n" if index else "\n") + orjson.dumps(line).decode())
     file.write("\n]}\n")
 
 
@@ -126,6 +138,9 @@ def _report(request: Request, workspace: Workspace, wanted: Wanted) -> str:
         known=overview(workspace),
         chart=chart_of(points),
         points=points,
+        findings=open_findings(workspace, MOST_FINDINGS_IN_HTML),
+        advice_for=advice_for,
+        most_findings=MOST_FINDINGS_IN_HTML,
         lines=shown,
         more=more,
         style=static_text("clipsync.css"),
