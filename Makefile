@@ -30,6 +30,8 @@ help:
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
 	@echo '  make lint     ruff and mypy'
+	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
+	@echo '                artefacts/screenshots (needs Chromium)'
 	@echo '  make format   let ruff format the code'
 	@echo '  make lock     compile requirements.in into requirements.txt'
 	@echo '  make clean    remove demo data, Airflow'"'"'s files and caches ($(VENV) stays)'
@@ -75,6 +77,9 @@ format: $(STAMP)
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+screenshots: $(STAMP)
+	@$(BIN)/python -m tests.web.screenshots
+
 lock: $(STAMP)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
 
@@ -82,4 +87,4 @@ clean:
 	rm -rf .demo .airflow build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup demo serve run test lint format lock clean
+.PHONY: help setup demo serve run test lint screenshots format lock clean

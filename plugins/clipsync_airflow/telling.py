@@ -6,11 +6,9 @@ Imported inside running tasks only, like `work`.
 from __future__ import annotations
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,8 +25,8 @@ from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.quality import QualityReport, validate_database
 from clipsync.reporting.table import text_report
 from clipsync.reporting.text import plural
-from clipsync.settings import Settings
 from clipsync_airflow.assets import REPORT, tell
+from clipsync_airflow.places import docs_dir
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
 
@@ -52,7 +50,7 @@ def validate(context: Any) -> dict[str, Any]:
     ti = context["ti"]
     scope = scope_of(context)
     with leaves_its_problem(ti), open_workspace(settings_of(context)) as workspace:
-        docs = None if "project_id" in context["params"] else _docs_dir(workspace.settings)
+        docs = None if "project_id" in context["params"] else docs_dir(workspace.settings)
         quality = validate_database(
             workspace.engine,
             workspace.data,
@@ -173,11 +171,6 @@ def _without_ids(quality: QualityReport) -> list[dict[str, Any]]:
         {name: value for name, value in check.as_dict().items() if name != "failing_ids"}
         for check in quality.checks
     ]
-
-
-def _docs_dir(settings: Settings) -> Path:
-    home = os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow"
-    return settings.data_docs_dir or Path(home) / "data_docs"
 
 
 def scope_of(context: Any) -> list[str] | None:

@@ -74,7 +74,7 @@ class _ClipIds:
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
         there: set[str | None] = set(found.values())
-        lost = {source for source in self._formerly.values() if source not in there}
+        lost: set[str | None] = {one for one in self._formerly.values() if one not in there}
         self.with_row = lost | there
         """Source ids of clips that have, or had, a row that a list can name."""
         self.recognised = lost | {identity.record_id(row) for row in scene.snapshot.clips}
