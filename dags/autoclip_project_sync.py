@@ -11,7 +11,8 @@ a project: by hand with the form, by REST, or from AutoClip itself.
   looking every `CLIPSYNC_WAIT_POKE_SECONDS`. It fails at once when nobody knows the project, and
   when AutoClip itself failed.
 - **sync_to_database** plans what must change and applies it in one transaction. What people edited
-  or deleted in AutoClip stays as they left it.
+  or deleted in AutoClip stays as they left it. Other Dags that are scheduled on the asset
+  `clipsync_database` run then, and find the project and the counts in the event's `extra`.
 - **validate** is the second opinion, by Great Expectations. It fails when a finding of severity
   *error* remains, from the sync or its own.
 - **alert** runs in any case. It mails what is new, worse or resolved to `CLIPSYNC_ALERT_RECIPIENTS`
@@ -59,6 +60,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 
+from clipsync_airflow.assets import DATABASE, DISK
 from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 from clipsync_airflow.waiting import WaitForProcessing
@@ -103,6 +105,8 @@ with DAG(
     )
 
     @task(
+        inlets=[DISK],
+        outlets=[DATABASE],
         doc_md="Plans what must change and applies it in one transaction, under the project's "
         "lock. Returns what it did; a second run changes nothing.",
     )

@@ -3,6 +3,7 @@
 from tests.support.databases import (
     autoclip_engine,
     autoclip_url,
+    lonely_postgres_url,
     postgres_server,
     postgres_url,
     sqlite_template,
@@ -12,6 +13,7 @@ from tests.support.databases import (
 __all__ = [
     "autoclip_engine",
     "autoclip_url",
+    "lonely_postgres_url",
     "postgres_server",
     "postgres_url",
     "sqlite_template",

@@ -28,6 +28,7 @@ from clipsync.reporting.mail import Mail
 from clipsync.reporting.send import Delivery, SmtpSettings, send_mail
 from clipsync.settings import Settings
 from clipsync_airflow.connections import mail_server
+from clipsync_airflow.metrics import publish_gauges
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 from clipsync_airflow.telling import OPEN_ERRORS, QUALITY, scope_of
 from clipsync_airflow.work import settings_of
@@ -39,12 +40,16 @@ PAGE = "/plugin/clipsync"
 
 
 def alert(context: Any) -> str:
-    """The run's one mail, if there is anything to tell; what became of it, in one line."""
+    """The run's one mail, if there is anything to tell; what became of it, in one line.
+
+    It runs in any case, so Airflow's metrics are told here as well how things stand.
+    """
     ti = context["ti"]
     with leaves_its_problem(ti):
         if context["params"].get("dry_run"):
             return _said("dry run: no mail")
         settings = settings_of(context)
+        publish_gauges(settings)
         failed = _failed_tasks(ti)
         try:
             with open_workspace(settings) as workspace:

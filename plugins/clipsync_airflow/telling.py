@@ -11,17 +11,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.autoclip.database import read_transaction, write_transaction
+from clipsync.autoclip.database import read_transaction
 from clipsync.ledger import store
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
+from clipsync.operations.patience import write_patiently
+from clipsync.operations.retention import prune_history
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.quality import QualityReport, validate_database
 from clipsync.reporting.table import text_report
 from clipsync.reporting.text import plural
+from clipsync_airflow.assets import REPORT, tell
 from clipsync_airflow.places import docs_dir
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
@@ -64,13 +68,15 @@ def validate(context: Any) -> dict[str, Any]:
 
 
 def report(context: Any) -> dict[str, Any]:
-    """The consistency report, to the log; its totals. Closes the run in the ledger."""
+    """The consistency report, to the log; its totals. Closes the run in the ledger, which then
+    forgets what is too old."""
     with leaves_its_problem(context["ti"]):
         problems = problems_of_run(context["ti"])
         dry_run = context["params"]["dry_run"]
         audited = context["ti"].xcom_pull(task_ids="audit")
         if audited is None and (not dry_run or problems):
             log.warning("there is no report: no audit was made. See the tasks before this one")
+            tell(context, REPORT, {"available": False})
             return {"available": False}
         with open_workspace(settings_of(context)) as workspace:
             if dry_run:
@@ -78,14 +84,17 @@ def report(context: Any) -> dict[str, Any]:
             else:
                 found = load_report(workspace, context["ti"].run_id)
                 _close_run(workspace, context, success=not problems)
+                _forget(workspace)
     for line in text_report(found, max_rows=_ROWS_IN_LOG).splitlines():
         log.info("%s", line)
-    return {
+    reported = {
         "available": True,
         "dry_run": dry_run,
         "consistent": found.consistent,
         "totals": found.totals.as_dict(),
     }
+    tell(context, REPORT, reported)
+    return reported
 
 
 def _record(
@@ -95,27 +104,27 @@ def _record(
     found: dict[str, list[Finding]] = {"": []}
     for finding in quality.findings():
         found.setdefault(finding.project_id, []).append(finding)
-    with write_transaction(workspace.engine) as conn:
+
+    def write(conn: sa.Connection) -> None:
+        reported = dict(found)
         for record in store.open_findings(conn, scope):
             if record.source == QUALITY:
                 # Not reported any more: an empty list resolves it.
-                found.setdefault(record.finding.project_id, [])
-        if scope is not None and not found[""]:
+                reported.setdefault(record.finding.project_id, [])
+        if scope is not None and not reported[""]:
             # A look at some projects says nothing about what belongs to none.
-            del found[""]
-        store.record_findings(conn, run_id, datetime.now(UTC), found, source=QUALITY)
+            del reported[""]
+        store.record_findings(conn, run_id, datetime.now(UTC), reported, source=QUALITY)
         store.recount_audit(conn, run_id)
+
+    write_patiently(workspace.engine, write)
     return open_errors(workspace, scope)
 
 
 def open_errors(workspace: Workspace, scope: Sequence[str] | None) -> list[Finding]:
     """Findings of severity error that are open on these projects (None: on any, or on none)."""
     with read_transaction(workspace.engine) as conn:
-        return [
-            record.finding
-            for record in store.open_findings(conn, scope)
-            if record.finding.severity is Severity.ERROR
-        ]
+        return [record.finding for record in store.open_findings(conn, scope, least=Severity.ERROR)]
 
 
 def check_again(workspace: Workspace, context: Any, scope: Sequence[str]) -> list[Finding]:
@@ -180,3 +189,10 @@ def _close_run(workspace: Workspace, context: Any, *, success: bool) -> None:
     runs.finish(
         workspace, run_of(context), success=success, counts={**counts, "changes": dict(changes)}
     )
+
+
+def _forget(workspace: Workspace) -> None:
+    deleted = {kind: count for kind, count in prune_history(workspace).items() if count}
+    if deleted:
+        words = ", ".join(f"{kind} {count}" for kind, count in deleted.items())
+        log.info("older than %s days, forgotten: %s", workspace.settings.retention_days, words)

@@ -23,6 +23,7 @@ from clipsync.operations.syncing import sync_projects
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.settings import Settings
+from clipsync_airflow.assets import DATABASE, tell
 from clipsync_airflow.connections import task_settings
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 
@@ -59,6 +60,17 @@ def sync_project(context: Any) -> dict[str, Any]:
             raise SomeProjectsFailedError(f"project {project_id}: {result.error}")
         if not result.success:
             raise AirflowFailException(f"project {project_id}: {_why(result)}")
+        tell(
+            context,
+            DATABASE,
+            {
+                "database": workspace.database,
+                "project_id": project_id,
+                "clips": result.clips_synced,
+                "collections": result.collections_synced,
+                "changes": dict(result.changes),
+            },
+        )
     return result.as_dict() | {
         "findings": [_brief(one) for one in result.findings[:_MOST_FINDINGS]]
     }
@@ -119,6 +131,21 @@ def audit(context: Any) -> dict[str, Any]:
     with leaves_its_problem(context["ti"]), open_workspace(settings_of(context)) as workspace:
         report = look_at_all(workspace, context, run_of(context))
     return {"consistent": report.consistent, "totals": report.totals.as_dict()}
+
+
+def publish(context: Any) -> dict[str, Any]:
+    """Says that the database is fresh, and what is in it; skipped where nothing was synced."""
+    if context["params"]["audit_only"]:
+        raise AirflowSkipException("audit only: the database is as it was")
+    ti = context["ti"]
+    changes: Counter[str] = Counter()
+    for shard in counts_of_shards(ti):
+        changes.update(shard["changes"])
+    audited = ti.xcom_pull(task_ids="audit")
+    with leaves_its_problem(ti), open_workspace(settings_of(context)) as workspace:
+        extra = {"database": workspace.database, **audited["totals"], "changes": dict(changes)}
+    tell(context, DATABASE, extra)
+    return extra
 
 
 def look_at_all(workspace: Workspace, context: Any, run: RunContext | None) -> AuditReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -130,6 +131,8 @@ def make_context(monkeypatch: pytest.MonkeyPatch) -> MakeContext:
             "dag_run": SimpleNamespace(
                 run_type="manual", triggering_user_name="admin", start_date=None
             ),
+            # Of each outlet, what the task says of it: Airflow's accessors look alike.
+            "outlet_events": defaultdict(lambda: SimpleNamespace(extra={})),
         }
 
     return make

@@ -79,6 +79,17 @@ def backfilled_again(site: Site, context: Context) -> Context:
     return again
 
 
+def test_a_project_that_was_never_audited_is_named_as_well(site: Site, mailbox: Mailbox) -> None:
+    project = site.insert_clips(1, 1, name=NAME)
+    site.write(1, [clip(1), clip(2, end_time="00:00:30,000")])
+    context = site.context(project_id=project)
+    work.sync_project(context)
+
+    mailing.alert(to_mail(site, context, project_id=project))
+
+    assert mailbox.mails[0]["Subject"] == f"[ClipSync] 1 warning in 1 project · {NAME}"
+
+
 def test_a_mail_links_to_the_run(site: Site, mailbox: Mailbox) -> None:
     site.write(1, [clip(1, end_time="00:00:00,000", start_time="00:01:00,000")])
     context = backfilled(site)

@@ -156,6 +156,34 @@ def test_the_report_is_a_table_in_the_log_and_closes_the_run_in_the_ledger(
     assert run.counts["changes"] == context["ti"].xcoms["sync_shard[0]", work.COUNTS]["changes"]
 
 
+def test_the_report_forgets_what_is_too_old(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.write(1, [clip(1)])
+    context = backfilled(site)
+    damage(site, "UPDATE clipsync_journal SET applied_at = '2001-01-01 00:00:00.000000'")
+    with caplog.at_level(logging.INFO):
+        telling.report(context)
+    assert [record.message for record in caplog.records if "forgotten" in record.message] == [
+        "older than 90 days, forgotten: journal 2"
+    ]
+
+
+def test_an_audits_point_counts_the_second_opinion_too(site: Site) -> None:
+    site.write(1, [clip(1)])
+    work.sync_shard(site.context(), SHARD)
+    damage(site, "UPDATE clips SET duration = 7")
+    context = site.context(audit_only=True)
+    work.audit(context)
+    with pytest.raises(AirflowFailException, match=r"severity error") as failure:
+        telling.validate(context)
+    engine = open_engine(site.url, lock_timeout=5)
+    with read_transaction(engine) as conn:
+        (point,) = store.audit_points(conn, 90)
+        counted = store.count_open(conn)
+    engine.dispose()
+    assert point.errors == counted["errors"] == context["ti"].xcoms["task", "open_errors"] > 0
+    assert str(failure.value).startswith(f"{point.errors} finding")
+
+
 def test_without_an_audit_there_is_no_report_and_no_error(site: Site) -> None:
     context = site.context()
     context["ti"].failed("discover", "the disk is not mounted")

@@ -116,6 +116,9 @@ def test_the_most_severe_come_first(ledger: sa.Engine) -> None:
     delta = record(ledger, 1, low, high, middle)
     assert delta.new == (high, middle, low)
     assert [found.finding for found in opened(ledger)] == [high, middle, low]
+    with read_transaction(ledger) as conn:
+        assert [r.finding for r in open_findings(conn, least=WARNING)] == [high, middle]
+        assert [r.finding for r in open_findings(conn, [PROJECT], least=ERROR)] == [high]
 
 
 def test_one_identity_reported_twice_is_one_finding_the_worse(ledger: sa.Engine) -> None:

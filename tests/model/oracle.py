@@ -72,8 +72,8 @@ def read_truth(files: Files, layout: Layout, *, mounted: bool, busy: bool) -> Tr
     for name, records in (("clips_generated", clips), ("collections_generated", collections)):
         if records is not None and marker is not None and marker[name] > len(records):
             return Truth("contradicting")
-    good = [record for record in clips if record["start_time"] is not None]
-    bad = {record["id"] for record in clips if record["start_time"] is None}
+    good = [one for one in clips if one["start_time"] is not None and one["generated_title"]]
+    bad = {record["id"] for record in clips if record not in good}
     return Truth(
         clips={clip_key(record): record for record in good},
         collections=None
@@ -181,7 +181,8 @@ class Oracle:
                 metadata = row[f"{kind}_metadata"] or {}
                 source = records[kind].get(row_id, {}).get("id")
                 source = source or metadata.get("id" if kind == CLIP else "original_id")
-                slot = row["start_time"] // SLOT if kind == CLIP else 0
+                # By its end: AutoClip reads a start that is missing as 0.
+                slot = row["end_time"] // SLOT if kind == CLIP else 0
                 fact = Fact(project, kind, (str(source), slot), row_values(kind, row))
                 if kind == COLLECTION:
                     fact.listed = content(row)
@@ -190,8 +191,31 @@ class Oracle:
     def made_by_hand(self, project: str, kind: str, row_id: str, row: Row) -> None:
         self.facts[row_id] = Fact(project, kind, None, row_values(kind, row))
 
+    def clips_vanished(self, project: str) -> None:
+        """What people made of lists that no sync ever saw can't be told from dead ids."""
+        for fact in self.facts.values():
+            if fact.project == project and fact.kind == COLLECTION and not fact.known:
+                fact.touched = fact.touched and fact.key is None
+
     def rearranged(self, row_id: str) -> None:
         self.facts[row_id].touched = True
+
+    def wanted_again(self, project: str, kind: str, key: Key, database: Database) -> bool:
+        """AutoClip brought the deleted one back and somebody worked on it: it is held no more."""
+        rows = getattr(database, f"{kind}s")
+        return any(
+            fact.edited(rows[row_id])
+            for row_id, fact in self.facts.items()
+            if (fact.project, fact.kind, fact.key) == (project, kind, key) and row_id in rows
+        )
+
+    def lists(self, row: Row, clip_id: str) -> bool:
+        """Whether the collection lists this clip already, by whichever of its rows."""
+        key = self.facts[clip_id].key
+        return clip_id in content(row) or any(
+            key is not None and item in self.facts and self.facts[item].key == key
+            for item in content(row)
+        )
 
     # -- what must hold ---------------------------------------------------------------------
 
@@ -367,7 +391,8 @@ class _Check:
         assert agreeing, f"{self.kind} {key} is missing"
         (row_id,) = agreeing
         self.agreeing[key] = row_id
-        self.oracle.held.discard((self.project, key[0]))
+        if self.kind == COLLECTION:
+            self.oracle.held.discard((self.project, key[0]))
         if candidates:
             assert row_id in candidates, f"{key} has a new row though it had one"
             assert not edited or row_id in edited, "an unedited row was preferred to an edited one"
@@ -381,7 +406,7 @@ class _Check:
         if (self.project, key[0]) in self.oracle.held:
             return True
         seen = self.oracle.seen.get(self.project, set()) | set(self.before)
-        unseen = self.noted - seen - set(self.facts)
+        unseen = self.noted - seen
         held = {subject.partition(":")[2] for subject in self.out.subjects("maybe_deleted")}
         fresh = {
             source
@@ -425,8 +450,11 @@ class _Check:
 
     def _has_reason(self, row_id: str) -> bool:
         """Whether a person edited the row, or put it into a collection."""
-        if self.facts[row_id].edited(self.before[row_id]):
+        fact, row = self.facts[row_id], self.before[row_id]
+        if fact.edited(row):
             return True
+        if self.kind == COLLECTION and not fact.known and row["updated_at"] > row["created_at"]:
+            return True  # written since AutoClip made it, and nothing tells what was
         return self.kind == CLIP and any(
             row_id in content(row)
             and (self.oracle.facts[other].key is None or self.oracle.facts[other].rearranged(row))
@@ -451,8 +479,10 @@ class _Check:
         record, row = self.records[key], self.after[row_id]
         assert row["status"] == "COMPLETED"
         for name, file in file_values(self.kind, record).items():
-            expected = self._expected(key, row_id, name, file)
             found = row_values(self.kind, row)[name]
+            if found != file and self._is_kept_unknown_edit(row_id, name, found):
+                continue
+            expected = self._expected(key, row_id, name, file)
             assert found == expected, f"{name} of {self.kind} {key}: {found!r}, not {expected!r}"
         if clips is None:
             start, end = seconds(record["start_time"]), seconds(record["end_time"])
@@ -462,6 +492,19 @@ class _Check:
             assert {**row["clip_metadata"], **record} == row["clip_metadata"]
         else:
             self._check_content(key, row_id, clips)
+
+    def _is_kept_unknown_edit(self, row_id: str, name: str, value: str) -> bool:
+        """Rule 2, no base known: AutoClip does not store in a collection's row what the file said
+        when it made it, so until a sync has seen the row nobody can tell an edit from a retry."""
+        fact = self.facts.get(row_id)
+        return (
+            self.kind == COLLECTION
+            and fact is not None
+            and not fact.known
+            and row_id in self.before
+            and value == row_values(self.kind, self.before[row_id])[name]
+            and f"{row_id}.{name}" in self.out.subjects("kept_unknown_edit")
+        )
 
     def _expected(self, key: Key, row_id: str, name: str, file: str) -> str:
         """Rule 2, from what the oracle knows of the row."""
@@ -529,8 +572,9 @@ class _Check:
         listed = [item for item in content(self.before[row_id]) if item in clips.after]
         hand_made = [item for item in listed if clips.facts[item].key is None]
         assert [item for item in found if item in hand_made] == hand_made
-        if any(item not in clips.after for item in (*content(self.before[row_id]), *fact.listed)):
-            return
+        concerned = {*content(self.before[row_id]), *fact.listed} - set(hand_made)
+        if not concerned <= set(clips.agreeing.values()):
+            return  # a clip that went, or one of two rows
         dropped = set(fact.listed) - set(file)
         added = set(file) - set(fact.listed)
         kept = [item for item in listed if item not in dropped]
@@ -551,7 +595,14 @@ class _Check:
         """Book what the sync showed."""
         facts, rows = self.oracle.facts, {}
         if clips is not None:
-            rows = {source: row_id for (source, _), row_id in clips.agreeing.items()}
+            # A row that stands for a quarantined record still has its place in a list.
+            rows = {
+                fact.key[0]: row_id
+                for row_id, fact in clips.facts.items()
+                if fact.key is not None
+                and fact.key[0] in clips.truth.bad[CLIP]
+                and row_id in clips.after
+            } | {source: row_id for (source, _), row_id in clips.agreeing.items()}
         keep_lost = self.kind == COLLECTION and self.truth.collections is None
         for row_id in self.facts:
             pending = keep_lost and any(row_id in ids for ids in self.lost.values())
@@ -566,7 +617,7 @@ class _Check:
                 fact.listed = [rows[source] for source in record["clip_ids"] if source in rows]
                 fact.touched = content(self.after[row_id]) != fact.listed
         for key in self.unsure - set(self.agreeing):
-            if key in self.records:
+            if key in self.records or key[0] in self.truth.bad[self.kind]:
                 self._bury(key, "")
         for row_id, row in self.after.items():
             fact = facts[row_id]

@@ -18,13 +18,14 @@ from clipsync.operations.history import (
     audit_points,
     find_projects,
     iterate_projects,
+    measure,
     overview,
     project_history,
 )
 from clipsync.operations.results import AuditReport, AuditTotals
 from clipsync.operations.runs import RunContext
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip, collection, project_id
+from tests.support.site import PROJECT, Site
 
 SECOND = project_id(2)
 
@@ -103,6 +104,28 @@ def test_an_audit_is_stale_when_none_of_all_was_made_for_long(site: Site) -> Non
     shown = overview(site.workspace, audited_at + 2 * limit)
     assert (shown.stale_hours, shown.last_audit_run) == (52.0, some)
     assert run_id != some
+
+
+def test_how_things_stand_is_measured(site: Site) -> None:
+    assert "seconds_since_audit" not in measure(site.workspace)
+    site.write([clip(1), clip(2, generated_title=7, outline=7)], [])
+    site.sync()
+    audit(site)
+    audited_at = audit_points(site.workspace)[0].audited_at
+    measured = measure(site.workspace, audited_at + timedelta(minutes=2))
+    warnings = measured.pop("findings.warning")
+    assert warnings > 0
+    assert measured == {
+        "projects": 1,
+        "projects_with_problems": 0,
+        "clips": 1,
+        "collections": 0,
+        "consistency_percent": 100.0,
+        "findings.error": 0,
+        "findings.info": 0,
+        "quarantined": 1,
+        "seconds_since_audit": 120.0,
+    }
 
 
 def test_a_projects_history_tells_how_it_came_to_be_so(site: Site) -> None:

@@ -13,8 +13,8 @@ from clipsync.ledger import migrate, store
 from clipsync.ledger.mails import LONGEST_DELIVERY, MailState
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations.mailing import NOTHING_NEW, FailedTask, News, claim_news, settle
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import project_id
+from tests.support.site import PROJECT, Site
 
 OTHER = project_id(2)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

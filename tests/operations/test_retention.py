@@ -15,8 +15,8 @@ from clipsync.operations.history import ProjectQuery as Query
 from clipsync.operations.history import audit_points, find_projects, project_history
 from clipsync.operations.retention import prune_history
 from clipsync.operations.runs import RunContext
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip
+from tests.support.site import PROJECT, Site
 
 NOTHING = dict.fromkeys(
     ("journal", "states", "findings", "quarantine", "audits", "mails", "runs"), 0

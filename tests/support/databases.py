@@ -4,6 +4,7 @@ Fixtures (all in `tests/conftest.py`):
 
 - `autoclip_url`, `autoclip_engine`: a fresh empty database per test, once on each of the two.
 - `sqlite_url`, `postgres_url`: the same, on that one only.
+- `lonely_postgres_url`: likewise, on a server that no other test uses meanwhile.
 - `postgres_server`: the server, for tests that need more than one database of it.
 
 One server serves the whole session, all pytest-xdist workers included. Each test's database is a
@@ -80,6 +81,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
         if os.environ.get("CLIPSYNC_REQUIRE_POSTGRES") == "1":
             raise
         pytest.skip(f"PostgreSQL can't start here: {type(error).__name__}: {error}")
+
+
+@pytest.fixture
+def lonely_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A database on a server of its own, for a test that takes more than its share of one."""
+    directory = Path(tempfile.mkdtemp(prefix="clipsync-postgres-"))
+    directory.chmod(0o711)
+    yield _start(directory).create_database()
+    _remove_if_done(directory)
 
 
 @pytest.fixture

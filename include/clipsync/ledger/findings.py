@@ -139,13 +139,19 @@ def findings_of_project(conn: sa.Connection, project_id: str) -> list[FindingRec
 
 
 def open_findings(
-    conn: sa.Connection, project_ids: Sequence[str] | None = None
+    conn: sa.Connection,
+    project_ids: Sequence[str] | None = None,
+    *,
+    least: Severity = Severity.INFO,
 ) -> Iterator[FindingRecord]:
-    """Findings not resolved, of these projects (None: of all, and those of no project), the most
-    severe first."""
+    """Findings not resolved, at `least` so severe, of these projects (None: of all, and those of
+    no project), the most severe first."""
     if not is_current(conn):
         return
-    query = sa.select(tables.findings).where(tables.findings.c.resolved_at.is_(None))
+    severities = [severity.value for severity in Severity if severity.rank >= least.rank]
+    query = sa.select(tables.findings).where(
+        tables.findings.c.resolved_at.is_(None), tables.findings.c.severity.in_(severities)
+    )
     if project_ids is not None:
         query = query.where(among(tables.findings.c.project_id, project_ids, conn.dialect))
     yield from _records(conn, query)

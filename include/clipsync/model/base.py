@@ -16,7 +16,8 @@ class BaseRow:
 
     `file_values`: the file's values when we last looked, per editable field: the base of the
     three-way merge. Clips: `title`, `description`. Collections: `name`, `description`, and
-    `content`, the ordered clip source ids of the file that had a row then.
+    `content`, the ordered clip source ids of the file that had a row then, and `content_rows`,
+    the *row* ids these meant: after a retry the same source id may stand for another row.
     `kept_values`: the database's values of the same fields after that sync (differs from
     `file_values` where a person edited); for collections `content` are *row* ids.
     `start_ms`, `end_ms`: clips only.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from clipsync.autoclip.database.locks import read_transaction, write_transaction
+import sqlalchemy as sa
+
+from clipsync.autoclip.database.locks import read_transaction
 from clipsync.autoclip.database.snapshot import read_activity
 from clipsync.ledger import AuditPoint, ProjectState, store
 from clipsync.ledger.audits import Scope
@@ -13,6 +15,7 @@ from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.patience import write_patiently
 from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
@@ -54,9 +57,12 @@ def audit_projects(
         now = datetime.now(UTC)
         scope: Scope = "all" if project_ids is None else "some"
         point = _point(report, run.run_id, now, scope=scope, full=full)
-        with write_transaction(workspace.engine) as conn:
-            store.record_findings(conn, run.run_id, now, {"": report.findings})
+
+        def close(conn: sa.Connection) -> None:
+            store.record_findings(conn, point.run_id, now, {"": report.findings})
             store.close_audit(conn, point, began)
+
+        write_patiently(workspace.engine, close)
     return report
 
 
@@ -129,11 +135,15 @@ def _audit_batch(
     fresh = {one.plan.project_id: entry_of(one.plan) for one in planned}
     if run is not None:
         states = [found_state(one, activity.get(one.plan.project_id)) for one in planned]
-        with write_transaction(workspace.engine) as conn:
-            store.record_audit(conn, (*states, *known.values()), run.run_id, now)
+        run_id = run.run_id
+
+        def record(conn: sa.Connection) -> None:
+            store.record_audit(conn, (*states, *known.values()), run_id, now)
             store.record_findings(
-                conn, run.run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
+                conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
             )
+
+        write_patiently(workspace.engine, record)
     known_entries = {id_: _entry_of_state(state) for id_, state in known.items()}
     return [known_entries.get(id_) or fresh[id_] for id_ in ids]
 

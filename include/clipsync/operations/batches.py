@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.ledger import store
+from clipsync.model.base import Base
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
-from clipsync.model.snapshot import TaskRow
+from clipsync.model.snapshot import Snapshot, TaskRow
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, plan_project
 
@@ -44,6 +45,20 @@ def read_manifests(workspace: Workspace, project_ids: Sequence[str]) -> list[Man
     return [workspace.data.read(project_id) for project_id in project_ids]
 
 
+def read_sides(
+    conn: sa.Connection, project_ids: Sequence[str]
+) -> tuple[dict[str, Snapshot], dict[str, Base]]:
+    """Database and ledger of each project. Links between rows that are gone are found by what the
+    ledger remembers: AutoClip leaves them behind, and a restored row meets them again."""
+    bases = store.read_bases(conn, project_ids)
+    former = {
+        row_id: project_id
+        for project_id, base in bases.items()
+        for row_id in (*(row.row_id for row in base.rows), *base.seen_collection_row_ids)
+    }
+    return read_snapshots(conn, project_ids, former), bases
+
+
 def plan_batch(
     conn: sa.Connection,
     manifests: Sequence[Manifest],
@@ -52,9 +67,7 @@ def plan_batch(
     now: datetime,
 ) -> list[Planned]:
     """Plan these projects against the state `conn` sees; writes nothing."""
-    ids = [manifest.project_id for manifest in manifests]
-    snapshots = read_snapshots(conn, ids)
-    bases = store.read_bases(conn, ids)
+    snapshots, bases = read_sides(conn, [manifest.project_id for manifest in manifests])
     root = workspace.projects_root(conn)
     planned = []
     for manifest in manifests:

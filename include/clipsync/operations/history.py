@@ -39,6 +39,7 @@ __all__ = [
     "audit_points",
     "find_projects",
     "iterate_projects",
+    "measure",
     "overview",
     "project_history",
 ]
@@ -130,6 +131,32 @@ def overview(workspace: Workspace, now: datetime | None = None) -> Overview:
         last_audit_at=newest.audited_at if newest else None,
         stale_hours=_stale_hours(workspace, whole, now or datetime.now(UTC)),
     )
+
+
+def measure(workspace: Workspace, now: datetime | None = None) -> dict[str, float]:
+    """How things stand, as numbers for a chart: `projects`, `projects_with_problems`, `clips`,
+    `collections`, `consistency_percent`, `findings.error`, `findings.warning`, `findings.info`
+    (open ones), `quarantined` (records), and `seconds_since_audit` (of all projects) once there
+    was one."""
+    now = now or datetime.now(UTC)
+    shown = overview(workspace, now)
+    with read_transaction(workspace.engine) as conn:
+        quarantined = store.count_quarantined(conn)
+        whole = store.last_audit(conn, "all")
+    measured: dict[str, float] = {
+        "projects": shown.totals.projects,
+        "projects_with_problems": shown.totals.with_problems,
+        "clips": shown.totals.clips,
+        "collections": shown.totals.collections,
+        "consistency_percent": shown.totals.consistency_percent,
+        "findings.error": shown.errors,
+        "findings.warning": shown.warnings,
+        "findings.info": shown.infos,
+        "quarantined": quarantined,
+    }
+    if whole is not None:
+        measured["seconds_since_audit"] = max(0.0, (now - whole.audited_at).total_seconds())
+    return measured
 
 
 def audit_points(workspace: Workspace, limit: int = 90) -> list[AuditPoint]:

@@ -13,14 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clipsync.autoclip.database.locks import write_transaction
-from clipsync.errors import ConcurrentChangeError
+from clipsync.autoclip.database.snapshot import read_names
 from clipsync.ledger import FindingsDelta, MailRecord, mails, migrate, store
 from clipsync.ledger.mails import MailState
 from clipsync.model.finding import Finding, Severity
+from clipsync.operations.patience import write_patiently
 from clipsync.operations.workspace import Workspace
 
-_ATTEMPTS = 5
 NOTHING_NEW = "no mail: nothing is new, worse or resolved, and no task failed"
 
 
@@ -76,16 +75,13 @@ def claim_news(
     succeeds or CLIPSYNC_REMINDER_DAYS are over. `settle` must follow where there is a `mail_id`.
     """
     migrate.upgrade(workspace.engine)
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            with write_transaction(workspace.engine) as conn:
-                claim = _Claim(conn, workspace, run_id, command, scope, now or datetime.now(UTC))
-                return claim.news(failed_tasks)
-        except ConcurrentChangeError:
-            # Another run took some of it at this very moment: look at what is left.
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+
+    def claim(conn: sa.Connection) -> News:
+        moment = now or datetime.now(UTC)
+        return _Claim(conn, workspace, run_id, command, scope, moment).news(failed_tasks)
+
+    # Where another run takes some of it at this very moment, look at what is left.
+    return write_patiently(workspace.engine, claim)
 
 
 def settle(
@@ -101,10 +97,12 @@ def settle(
     """Record what became of the mail. `message`: one line; of one that failed, why."""
     if news.mail_id is None:
         return
-    with write_transaction(workspace.engine) as conn:
+    mail_id = news.mail_id
+
+    def record(conn: sa.Connection) -> None:
         mails.settle_mail(
             conn,
-            news.mail_id,
+            mail_id,
             state,
             subject=subject,
             recipients=recipients,
@@ -112,6 +110,8 @@ def settle(
             carried=news.carried,
             now=now or datetime.now(UTC),
         )
+
+    write_patiently(workspace.engine, record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,10 @@ class _Claim:
         told = {finding.key for finding in (*untold.new, *untold.worse, *reminder)}
         unchanged = tuple(
             record.finding
-            for record in store.open_findings(self.conn, self.scope)
-            if record.finding.severity is not Severity.INFO and record.finding.key not in told
+            for record in store.open_findings(self.conn, self.scope, least=Severity.WARNING)
+            if record.finding.key not in told
         )
-        concerned = {finding.project_id for finding in (*untold.all, *reminder)} - {""}
+        ids = sorted({finding.project_id for finding in (*untold.all, *reminder)} - {""})
         errors_resolved = any(one.severity is Severity.ERROR for one in untold.resolved)
         return News(
             delta=FindingsDelta(untold.new, untold.worse, untold.resolved, unchanged),
@@ -179,7 +179,8 @@ class _Claim:
             all_clear=errors_resolved and not store.count_open(self.conn)["errors"],
             failed_tasks=failed_tasks,
             undelivered=_undelivered(waiting),
-            names=store.project_names(self.conn, sorted(concerned)),
+            # As AutoClip's pages have it; the ledger keeps the name of one whose row is gone.
+            names=store.project_names(self.conn, ids) | read_names(self.conn, ids),
         )
 
     def _reminder(self) -> tuple[Finding, ...]:

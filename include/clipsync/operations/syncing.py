@@ -74,7 +74,7 @@ def sync_projects(
             done(result)
     for result in sync.postponed():
         done(result)
-    runs.finish(workspace, run, success=summary.success, counts=_counts(summary))
+    runs.finish(workspace, run, success=summary.success, counts=summary_counts(summary))
     return summary
 
 
@@ -214,6 +214,14 @@ def result_of(plan: ProjectPlan) -> SyncResult:
     )
 
 
+def summary_counts(summary: SyncSummary) -> dict[str, object]:
+    """What the ledger keeps of a run's summary: counts; which projects, its other tables know."""
+    counts = summary.as_dict()
+    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
+        del counts[name]
+    return counts
+
+
 def _waits(plan: ProjectPlan) -> bool:
     return plan.unsucceeded_deletes > 0 and plan.stopped is None
 
@@ -253,11 +261,3 @@ def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
         transient=isinstance(error, TransientError),
         findings=(Finding("sync_failed", Severity.ERROR, project_id, f"The sync failed: {error}"),),
     )
-
-
-def _counts(summary: SyncSummary) -> dict[str, object]:
-    counts = summary.as_dict()
-    # The ledger keeps counts; which projects, its other tables know.
-    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
-        del counts[name]
-    return counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone
@@ -14,6 +14,7 @@ from clipsync.reconcile import deletions, identity, paths
 from clipsync.reconcile.canonical import fit, same_json, same_number, same_text, untouched
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import Merged, Verdict, merge_field
+from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.scene import Scene
 
 RECORD_KEYS = frozenset(
@@ -64,13 +65,19 @@ class _Row:
     span: identity.Range | None
 
     def edited(self, record: ClipRecord | None) -> bool:
-        """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+        """Whether it says what only a person can have said, and no record does.
+
+        Where nothing tells what the file said before, a difference counts as an edit.
+        """
         unknown = not untouched(self.row.created_at, self.row.updated_at)
+        file = {} if record is None else _file_values(record)
         for name, value in (("title", self.row.title), ("description", self.row.description)):
+            if name in file and same_text(value, file[name]):
+                continue
             if name in self.file_values:
                 if not same_text(value, self.file_values[name]):
                     return True
-            elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+            elif unknown:
                 return True
         return False
 
@@ -117,13 +124,16 @@ def plan_clips(
             _update(same[0], record, gone, plan, findings, scene)
             duplicates += [(row, record) for row in same[1:]]
         else:
-            _insert(record, gone.lost.get(record.source_id), plan, findings, scene)
+            _insert(record, deletions.former(gone.lost, record), plan, findings, scene)
 
     for row, record in duplicates:
         _retire_duplicate(row, record, plan, findings, scene)
     quarantined = scene.quarantined_sources(Kind.CLIP)
     for source_id, stale in groups.items():
         if source_id in quarantined:
+            # The row in people's lists before one that another attempt left, the newest of those.
+            stale.sort(key=lambda row: row.row.created_at, reverse=True)
+            stale.sort(key=lambda row: row.row.id not in listed)
             _leave_alone(stale, plan, scene)
         else:
             superseded += [(row, None) for row in stale]
@@ -210,15 +220,19 @@ def _update(
     """The row stays and keeps its id; its fields are merged (rule 2) or follow the file."""
     _report_record(record, findings)
     stored, after, why = row.row, {}, {}
-    replaced = None if row.in_ledger or row.edited(record) else gone.replaced.get(row.source_id)
+    replaced = None
+    if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
+        replaced = deletions.former(gone.replaced, record)
     merged: dict[str, Merged] = {}
     for name, file in _file_values(record).items():
         database, base = getattr(stored, name), row.file_values.get(name)
-        carried = replaced is not None and not same_text(
-            replaced.kept_values.get(name), replaced.file_values.get(name)
-        )
-        if carried and replaced is not None:
-            database, base = replaced.kept_values[name], replaced.file_values.get(name)
+        edit = None
+        if same_text(database, row.file_values.get(name, file)):
+            # Nobody edited what AutoClip's re-import made: an edit of the row before it counts.
+            edit = deletions.kept_edit(replaced, name)
+        carried = edit is not None
+        if edit is not None:
+            database, base = edit
         merged[name] = merge_field(
             file=file,
             database=database,
@@ -308,10 +322,7 @@ def _insert(
     _report_record(record, findings)
     values: dict[str, str | None] = dict(_file_values(record))
     row_id, why = deletions.restored_row_id(Kind.CLIP, record, plan.buried, scene)
-    if lost is not None and identity.overlap(
-        None if lost.start_ms is None or lost.end_ms is None else (lost.start_ms, lost.end_ms),
-        (record.start_ms, record.end_ms),
-    ):
+    if lost is not None:
         row_id, why = lost.row_id, "lost from the database with all other clips: restored"
         for name, file in _file_values(record).items():
             values[name] = merge_field(
@@ -419,10 +430,11 @@ def _leave_alone(rows: Iterable[_Row], plan: ClipsPlan, scene: Scene) -> None:
 
 
 def _keep(row: _Row, plan: ClipsPlan, scene: Scene) -> None:
-    """The row stays as it is; what the ledger knows of it stays as well."""
+    """The row stays as it is; what the ledger knows of the file's side of it stays as well."""
     known = scene.base_rows.get((Kind.CLIP, row.row.id))
     if known is not None:
-        plan.base_rows.append(known)
+        kept = {"title": row.row.title, "description": row.row.description}
+        plan.base_rows.append(replace(known, kept_values=kept))
 
 
 def _report_record(record: ClipRecord, findings: Findings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
@@ -15,6 +15,7 @@ from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
 from clipsync.reconcile.clips import ClipsPlan
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import MergedList, Verdict, merge_field, merge_list
+from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.scene import Scene
 
 _NOT_OURS = ("COMPLETED", "DELETED")
@@ -72,7 +73,8 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        self._before = set(found.values())
+        recognised = {identity.record_id(row) for row in scene.snapshot.clips}
+        self._listable = recognised | (set(self._formerly.values()) - set(found.values()))
 
     def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
         """Row ids that will be there: duplicates give way to their survivor, dead ids go.
@@ -81,10 +83,13 @@ class _ClipIds:
         replaced are followed through what the ledger knew of them.
         """
         resolved = []
+        there = set(listed)
         for item in listed:
             row_id: str | None = item
             if row_id in self._successor_of:
                 row_id = self._successor_of[row_id]
+                if row_id in there:
+                    continue  # it has its own place in the list
             elif row_id not in self._there:
                 row_id = self._row_of.get(item) or self._row_of.get(self._formerly.get(item, ""))
             if row_id is not None and row_id in self._there:
@@ -99,18 +104,47 @@ class _ClipIds:
         """What a list names, as source ids (a row made by hand: its own id), before the plan.
 
         Two attempts of the pipeline cut different clips under one id, so whether a list was
-        edited can only be seen among the rows it was made of. Ids of no row at all are left out.
+        edited can only be seen among the rows it was made of. Ids of no row at all are left out;
+        where two rows of one source stand side by side and stay, only a person can mean both.
         """
-        sources = [
-            self._source_before.get(item, item if item in self._row_of else None)
-            or (item if item in self._there else None)
-            for item in listed
-        ]
-        return list(dict.fromkeys(source for source in sources if source is not None))
+        sources: list[str] = []
+        staying: set[str] = set()
+        for item in dict.fromkeys(listed):
+            stays = item in self._there
+            source = self._source_before.get(item, item if item in self._row_of else None)
+            source = source or (item if stays else None)
+            if source is None:
+                continue
+            if source not in sources or (stays and source in staying):
+                sources.append(source)
+            if stays:
+                staying.add(source)
+        return sources
 
-    def had_row(self, source: str) -> bool:
-        """True when the clip had a row before this plan: only then could anyone leave it out."""
-        return source in self._before
+    def base_sources(
+        self, listed: Sequence[str], base: Sequence[str], *, complete: bool
+    ) -> list[str]:
+        """The file's content of then, as far as anyone could have edited it.
+
+        Not `complete`: recovered from AutoClip's row, it also names clips that had no row yet, or
+        one that AutoClip's sync does not recognise: it left those out itself.
+        """
+        named = self.sources_listed(listed)
+        sources = [
+            source
+            for source in dict.fromkeys(base)
+            if complete or source in self._listable or source in named
+        ]
+        untold = sum(self._source_listed(item) is None for item in listed)
+        if sum(source not in named for source in sources) <= untold:
+            # Ids that nobody knows, of rows that AutoClip replaced, stand for what is not named.
+            sources = [source for source in sources if source in named]
+        return sources
+
+    def _source_listed(self, item: str) -> str | None:
+        return self._source_before.get(item, item if item in self._row_of else None) or (
+            item if item in self._there else None
+        )
 
     def succeeds(self, listed: Sequence[str]) -> bool:
         """True when the list names a row that goes."""
@@ -120,18 +154,28 @@ class _ClipIds:
 def listed_clips(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
     """(all clip row ids that any collection lists, those that a person put there).
 
-    A person put it there if the collection was made by hand, or lists it against its base.
+    A person put it there if the collection was made by hand, or lists it against its base (and
+    keeps it: not where the disk is preferred and has a list of its own).
     """
     listed: set[str] = set()
     by_people: set[str] = set()
     former = {row.row_id: row.source_id for row in scene.base.rows if row.kind is Kind.CLIP}
     sources = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
+    taken_back: set[str] = set()
+    if scene.options.prefer is Prefer.DISK:
+        taken_back = {record.source_id for record in scene.manifest.collections}
     for row in scene.snapshot.collections:
         items = identity.content_ids(row) or []
         listed.update(items)
-        base = identity.collection_file_values(row, scene).get("content")
-        if identity.collection_source_id(row, scene) is None:
+        file_values = identity.collection_file_values(row, scene)
+        base, base_rows = file_values.get("content"), file_values.get("content_rows")
+        source_id = identity.collection_source_id(row, scene)
+        if source_id is None:
             by_people.update(items)
+        elif source_id in taken_back:
+            continue
+        elif base_rows is not None:
+            by_people.update(set(items).difference(base_rows))
         elif base is not None:
             by_people.update(
                 item for item in items if (former.get(item) or sources.get(item)) not in base
@@ -177,15 +221,17 @@ def plan_collections(scene: Scene, clips: ClipsPlan, findings: Findings) -> Coll
             for row in same[1:]:
                 _retire_duplicate(row, same[0], record, plan, ids, findings, scene)
         else:
-            _insert(record, gone.lost.get(record.source_id), plan, ids, findings, scene)
+            _insert(record, deletions.former(gone.lost, record), plan, ids, findings, scene)
 
     quarantined = scene.quarantined_sources(Kind.COLLECTION)
+    of_kind = [stone for stone in tombstones if stone.kind is Kind.COLLECTION]
     for source_id, stale in groups.items():
         if source_id in quarantined:
             _keep(stale, plan, ids, scene)
         else:
+            buried = any(stone.source_id == source_id for stone in of_kind)
             for row in stale:
-                _retire(row, plan, ids, findings, scene)
+                _retire(row, buried, plan, ids, findings, scene)
     _repoint(by_hand, plan, ids, scene)
     _orphans(plan, findings, scene)
     if gone.lost:
@@ -245,16 +291,18 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
     wanted = record.clip_ids if record is not None else ()
     listed = identity.content_ids(row.row)
     database = ids.resolve(listed or ())
+    base_rows = row.file_values.get("content_rows")
     base_sources = row.file_values.get("content")
     file = ids.of_sources(wanted)
     base: tuple[str, ...] | None = None
     edited = listed is not None and database != file
-    if base_sources is not None:
-        # Recovered from AutoClip's row, the base names clips that had no row yet: nobody can have
-        # left those out.
-        sources = [source for source in base_sources if row.in_ledger or ids.had_row(source)]
+    if base_rows is not None:
+        base = ids.resolve(base_rows)
+        edited = listed is not None and listed != list(base_rows)
+    elif base_sources is not None:
+        sources = ids.base_sources(listed or (), base_sources, complete=row.in_ledger)
         base = ids.of_sources(sources)
-        edited = listed is not None and ids.sources_listed(listed) != list(dict.fromkeys(sources))
+        edited = listed is not None and ids.sources_listed(listed) != sources
     return _Content(
         file=file,
         file_sources=tuple(source for source in wanted if ids.of_sources([source])),
@@ -266,15 +314,22 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
 
 
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:
-    """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+    """Whether it says what only a person can have said, and no record does.
+
+    Where nothing tells what the file said before, a difference counts as an edit.
+    """
     unknown = not untouched(row.row.created_at, row.row.updated_at)
+    file = {} if record is None else _file_values(record)
     for name, value in (("name", row.row.name), ("description", row.row.description)):
+        if name in file and same_text(value, file[name]):
+            continue
         if name in row.file_values:
             if not same_text(value, row.file_values[name]):
                 return True
-        elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+        elif unknown:
             return True
-    return _content(row, record, ids, scene).edited
+    content = _content(row, record, ids, scene)
+    return content.edited and (record is None or content.database != content.file)
 
 
 def _rank(row: _Row, record: CollectionRecord, ids: _ClipIds, scene: Scene) -> tuple[Any, ...]:
@@ -299,8 +354,8 @@ def _update(
     why: dict[str, str] = {}
     kept: dict[str, Any] = {}
     replaced = None
-    if not row.in_ledger and not _edited(row, record, ids, scene):
-        replaced = gone.replaced.get(row.source_id)
+    if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
+        replaced = deletions.former(gone.replaced, record)
     carried: list[str] = []
     for name, file in _file_values(record).items():
         database, base, known = (
@@ -308,7 +363,10 @@ def _update(
             row.file_values.get(name),
             name in row.file_values,
         )
-        edit = _kept_edit(replaced, name)
+        edit = None
+        if same_text(database, row.file_values.get(name, file)):
+            # Nobody edited what AutoClip's re-import made: an edit of the row before it counts.
+            edit = deletions.kept_edit(replaced, name)
         if edit is not None:
             database, base, known = *edit, True
         merged = merge_field(
@@ -356,26 +414,27 @@ _FOLLOWING = ("collection_metadata", "clips_count")
 _FOLLOWS = "follows from the collection's content"
 
 
-def _kept_edit(replaced: BaseRow | None, name: str) -> tuple[str | None, str | None] | None:
-    """(a person's value, the file's of then) of a row that AutoClip replaced, if edited."""
-    if replaced is None:
-        return None
-    kept, file = replaced.kept_values.get(name), replaced.file_values.get(name)
-    return None if same_text(kept, file) else (kept, file)
-
-
 def _merge_content(
     content: _Content, replaced: BaseRow | None, ids: _ClipIds, scene: Scene
 ) -> MergedList:
     database, base = content.database, content.base
-    if replaced is not None:
+    if replaced is not None and not content.edited:
         # AutoClip's re-import wrote the file's order: the person's, as the ledger knew it, counts.
-        database = ids.resolve(replaced.kept_values.get("content") or ())
-        base = ids.of_sources(replaced.file_values.get("content") or ())
+        database, base = _former_content(replaced, ids)
     elif not content.given or not content.edited:
         same = content.database == content.file
         return MergedList(content.file, Verdict.SAME if same else Verdict.FILE_CHANGED)
     return merge_list(file=content.file, database=database, base=base, prefer=scene.options.prefer)
+
+
+def _former_content(former: BaseRow, ids: _ClipIds) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(the content that a row had when we last saw it, its base), as ids of today's clip rows."""
+    kept = former.kept_values.get("content") or ()
+    base_rows = former.file_values.get("content_rows")
+    if base_rows is not None:
+        return ids.resolve(kept), ids.resolve(base_rows)
+    sources = ids.base_sources(kept, former.file_values.get("content") or (), complete=True)
+    return ids.resolve(kept), ids.of_sources(sources)
 
 
 def _own_fields(
@@ -420,7 +479,7 @@ def _insert(
 ) -> None:
     _report_record(record, findings, scene)
     values: dict[str, Any] = dict(_file_values(record))
-    clip_ids = ids.of_sources(record.clip_ids)
+    clip_ids = file_rows = ids.of_sources(record.clip_ids)
     row_id, why = deletions.restored_row_id(Kind.COLLECTION, record, plan.buried, scene)
     if lost is not None:
         row_id, why = lost.row_id, "lost from the database with all others: restored"
@@ -432,10 +491,11 @@ def _insert(
                 base_known=True,
                 prefer=scene.options.prefer,
             ).value
+        database, base = _former_content(lost, ids)
         clip_ids = merge_list(
             file=clip_ids,
-            database=ids.resolve(lost.kept_values.get("content") or ()),
-            base=ids.of_sources(lost.file_values.get("content") or ()),
+            database=database,
+            base=base,
             prefer=scene.options.prefer,
         ).items
     row_id = row_id or scene.new_row_id(Kind.COLLECTION, record.source_id)
@@ -474,7 +534,7 @@ def _insert(
             Kind.COLLECTION,
             record.source_id,
             row_id,
-            {**_file_values(record), "content": list(sources)},
+            {**_file_values(record), "content": list(sources), "content_rows": list(file_rows)},
             {
                 "name": values["name"],
                 "description": values["description"],
@@ -492,7 +552,11 @@ def _base_row(
         Kind.COLLECTION,
         record.source_id,
         row_id,
-        {**_file_values(record), "content": list(content.file_sources)},
+        {
+            **_file_values(record),
+            "content": list(content.file_sources),
+            "content_rows": list(content.file),
+        },
         dict(kept),
     )
 
@@ -509,15 +573,20 @@ def _retire_duplicate(
     """Rule 5: a further row for one record goes, unless a person edited it as well."""
     if _edited(row, record, ids, scene):
         findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=True)
     else:
         _delete(row, plan, scene, f"a duplicate of row {survivor.row.id}")
 
 
 def _retire(
-    row: _Row, plan: CollectionsPlan, ids: _ClipIds, findings: Findings, scene: Scene
+    row: _Row,
+    buried: bool,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
 ) -> None:
-    """Rule 6: the file no longer has it."""
+    """Rule 6: the file no longer has it. `buried`: it had been deleted by a person."""
     edited = _edited(row, None, ids, scene)
     if edited:
         findings.edited_stale(
@@ -525,7 +594,7 @@ def _retire(
         )
     unclear = None in scene.quarantined_sources(Kind.COLLECTION)
     if edited or unclear or not scene.deletes_trusted:
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=edited or not buried)
     else:
         plan.unsucceeded += 1
         _delete(row, plan, scene, "no longer in the file")
@@ -563,12 +632,37 @@ def _maybe_deleted(
     return deletions.maybe_deleted(scene, missing, stones)
 
 
-def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Scene) -> None:
-    """The rows stay; only references to clips that go are moved to what takes their place."""
+def _keep(
+    rows: Sequence[_Row],
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    scene: Scene,
+    *,
+    adopt: bool = False,
+) -> None:
+    """The rows stay; only references to clips that go are moved to what takes their place.
+
+    `adopt`: the ledger comes to know the rows. Once clips have come or gone, a list alone could no
+    longer tell whether a person had left one out.
+    """
     for row in rows:
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
+        if known is None and adopt and "content" in row.file_values:
+            listed = identity.content_ids(row.row) or ()
+            sources = ids.base_sources(listed, row.file_values["content"], complete=False)
+            file_values = {**row.file_values, "content": sources}
+            known = BaseRow(Kind.COLLECTION, row.source_id, row.row.id, file_values, {})
         if known is not None:
-            plan.base_rows.append(known)
+            kept: dict[str, Any] = {"name": row.row.name, "description": row.row.description}
+            content = identity.content_ids(row.row)
+            file_values = dict(known.file_values)
+            if content is not None:
+                kept["content"] = list(ids.resolve(content))
+                if content == file_values.get("content_rows"):
+                    # Nobody edited it, and following its clips is no edit either.
+                    file_values["content_rows"] = kept["content"]
+            kept = {**known.kept_values, **kept}
+            plan.base_rows.append(replace(known, file_values=file_values, kept_values=kept))
     _repoint([row.row for row in rows], plan, ids, scene)
 
 
@@ -603,6 +697,7 @@ def _repoint(
 def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
     """Links of collections that do not exist (any more)."""
     there = {row.id for row in scene.snapshot.collections} - plan.removed
+    there |= {row.row_id for row in plan.base_rows}  # inserted, or restored under their old ids
     orphans: dict[str, list[str]] = {}
     for link in scene.snapshot.links:
         if link.collection_id not in there:

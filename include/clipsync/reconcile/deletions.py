@@ -9,7 +9,7 @@ from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.model.plan import RESTORED_ON_PURPOSE
 from clipsync.reconcile.canonical import fit, same_text
-from clipsync.reconcile.identity import overlap
+from clipsync.reconcile.identity import Range, overlap
 from clipsync.reconcile.scene import Scene
 
 
@@ -22,8 +22,8 @@ class Gone:
     """
 
     buried: list[Tombstone] = field(default_factory=list)
-    lost: dict[str, BaseRow] = field(default_factory=dict)
-    replaced: dict[str, BaseRow] = field(default_factory=dict)
+    lost: dict[str, list[BaseRow]] = field(default_factory=dict)
+    replaced: dict[str, list[BaseRow]] = field(default_factory=dict)
 
 
 def examine(
@@ -38,25 +38,48 @@ def examine(
     ids, is AutoClip's re-import.
     """
     known = [row for row in scene.base.rows if row.kind is kind]
-    staying = {row.source_id for row in known if row.row_id in sources}
+    staying: dict[str, list[BaseRow]] = {}
+    for row in known:
+        if row.row_id in sources:
+            staying.setdefault(row.source_id, []).append(row)
     named = set(scene.manifest.deleted_collection_row_ids) if kind is Kind.COLLECTION else set()
     there = {source for source in sources.values() if source is not None}
     records = scene.manifest.clips if kind is Kind.CLIP else scene.manifest.collections
     recorded = {record.source_id for record in records} | scene.quarantined_sources(kind)
+    spans = {clip.source_id: (clip.start_ms, clip.end_ms) for clip in scene.manifest.clips}
     gone = Gone()
-    for row in known:
-        if row.row_id in sources or row.source_id in staying:
+    for row in sorted(known, key=lambda row: row.row_id):
+        if row.row_id in sources or _stands(row, staying.get(row.source_id, ())):
             continue
+        # Rule 4: what was known of another clip of this id says nothing of the one on disk.
+        same = kind is Kind.COLLECTION or overlap(_span(row), spans.get(row.source_id))
         if row.row_id in named or staying:
             gone.buried.append(_tombstone(row))
         elif row.source_id in there:
-            gone.replaced[row.source_id] = row
+            if same:
+                gone.replaced.setdefault(row.source_id, []).append(row)
         elif not sources:
-            gone.lost[row.source_id] = row
+            if same:
+                gone.lost.setdefault(row.source_id, []).append(row)
         elif row.source_id in recorded:
             gone.buried.append(_tombstone(row))
         # else: re-imported after a retry whose file no longer has it; nobody deleted it.
     return gone
+
+
+def former(
+    gone: Mapping[str, list[BaseRow]], record: ClipRecord | CollectionRecord
+) -> BaseRow | None:
+    """The row that stood for this record before it went, if any did."""
+    return next((row for row in gone.get(record.source_id, ()) if _covers(row, record)), None)
+
+
+def kept_edit(replaced: BaseRow | None, name: str) -> tuple[str | None, str | None] | None:
+    """(a person's value, the file's of then) of a row that AutoClip replaced, if edited."""
+    if replaced is None:
+        return None
+    kept, file = replaced.kept_values.get(name), replaced.file_values.get(name)
+    return None if same_text(kept, file) else (kept, file)
 
 
 def active(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
@@ -98,18 +121,7 @@ def covers(stone: Tombstone, record: ClipRecord | CollectionRecord) -> bool:
 
     A clip that covers another time is another clip, whatever its id (rule 4).
     """
-    if isinstance(record, ClipRecord):
-        buried = (
-            None
-            if stone.start_ms is None or stone.end_ms is None
-            else (stone.start_ms, stone.end_ms)
-        )
-        return (
-            stone.kind is Kind.CLIP
-            and stone.source_id == record.source_id
-            and overlap(buried, (record.start_ms, record.end_ms))
-        )
-    return stone.kind is Kind.COLLECTION and stone.source_id == record.source_id
+    return _covers(stone, record)
 
 
 def renamed_since(stone: Tombstone, record: CollectionRecord) -> bool:
@@ -142,8 +154,28 @@ def maybe_deleted(
     ]
 
 
+def _covers(known: BaseRow | Tombstone, record: ClipRecord | CollectionRecord) -> bool:
+    if known.source_id != record.source_id:
+        return False
+    if not isinstance(record, ClipRecord):
+        return known.kind is Kind.COLLECTION
+    return known.kind is Kind.CLIP and overlap(_span(known), (record.start_ms, record.end_ms))
+
+
+def _stands(row: BaseRow, others: Collection[BaseRow]) -> bool:
+    """True when another row of its source id stands for the same clip: one of two was deleted."""
+    return any(row.kind is Kind.COLLECTION or overlap(_span(row), _span(one)) for one in others)
+
+
+def _span(known: BaseRow | Tombstone) -> Range | None:
+    if known.start_ms is None or known.end_ms is None:
+        return None
+    return known.start_ms, known.end_ms
+
+
 def _tombstone(row: BaseRow) -> Tombstone:
-    label = row.file_values.get("title") or row.file_values.get("name") or ""
+    values = {**row.kept_values, **row.file_values}
+    label = values.get("title") or values.get("name") or ""
     return Tombstone(
         kind=row.kind,
         source_id=row.source_id,

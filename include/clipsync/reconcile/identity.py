@@ -35,6 +35,11 @@ def clip_source_id(row: ClipRow, scene: Scene) -> str | None:
     )
 
 
+def record_id(row: ClipRow) -> str | None:
+    """The source id that the row's own metadata holds: AutoClip's sync knows it by nothing else."""
+    return _id(_object(row.clip_metadata).get("id"))
+
+
 def collection_source_id(row: CollectionRow, scene: Scene) -> str | None:
     """Likewise for a collection's row."""
     known = scene.base_rows.get((Kind.COLLECTION, row.id))
@@ -81,6 +86,8 @@ def clip_file_values(row: ClipRow, scene: Scene) -> dict[str, str]:
     values: dict[str, str] = {}
     for record in (metadata, _per_record(Kind.CLIP, row.id, metadata, scene)):
         title = _record_title(record)
+        if title is None and "generated_title" in record:
+            title = ""  # AutoClip takes over the empty title of a record that has none
         if title is not None and _id(record.get("id")):
             values["title"] = fit(title)
             values["description"] = str(record.get("recommend_reason") or "")

@@ -106,8 +106,8 @@ def test_batches_in_opposite_order_do_not_deadlock(postgres_url: str) -> None:
 
 
 @pytest.mark.postgres
-def test_more_locks_than_the_server_can_hold_is_said_plainly(postgres_url: str) -> None:
-    engine = open_engine(postgres_url, lock_timeout=30)
+def test_more_locks_than_the_server_can_hold_is_said_plainly(lonely_postgres_url: str) -> None:
+    engine = open_engine(lonely_postgres_url, lock_timeout=30)
     with pytest.raises(DatabaseConfigError, match="smaller CLIPSYNC_BATCH_SIZE"):
         with lock_projects(engine, [f"project-{number}" for number in range(200_000)], 30):
             pytest.fail("held")

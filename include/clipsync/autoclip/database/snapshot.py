@@ -51,12 +51,18 @@ def count_rows(conn: sa.Connection) -> dict[Table, int]:
     }
 
 
-def read_snapshots(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Snapshot]:
+def read_snapshots(
+    conn: sa.Connection,
+    project_ids: Sequence[str],
+    former_rows: Mapping[str, str] | None = None,
+) -> dict[str, Snapshot]:
     """What the database holds of each of these projects: one query per table, however many.
+
+    `former_rows`: row id to project id of rows that were there once, as far as anyone remembers.
 
     Every id given has its snapshot, empty where the database knows nothing of it. A link belongs
     to its collection's project; where that row is missing, to its clip's; where both are, to the
-    project that the composite ids begin with.
+    project that the composite ids begin with, or that `former_rows` tells.
 
     `newest_task` is the newest row of type VIDEO_PROCESSING (or of unknown type): an export or a
     clean-up says nothing about the files that decide. None where AutoClip has no such table.
@@ -68,12 +74,13 @@ def read_snapshots(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str,
     }
     clips_of = _grouped(_read(conn, _CLIP, clips, wanted))
     collections_of = _grouped(_read(conn, _COLLECTION, collections, wanted))
-    links_of = _read_links(
-        conn,
-        wanted,
-        [clip.id for rows in clips_of.values() for clip in rows],
-        [collection.id for rows in collections_of.values() for collection in rows],
-    )
+    there = {
+        Table.CLIPS: [clip.id for rows in clips_of.values() for clip in rows],
+        Table.COLLECTIONS: [row.id for rows in collections_of.values() for row in rows],
+    }
+    gone = set(former_rows or ()).difference(*there.values())
+    former = {row_id: (former_rows or {})[row_id] for row_id in gone}
+    links_of = _read_links(conn, wanted, there[Table.CLIPS], there[Table.COLLECTIONS], former)
     task_of = _read_newest_tasks(conn, wanted)
     return {
         project_id: Snapshot(
@@ -103,6 +110,13 @@ def read_progress(
         project_id: (status_of.get(project_id), task_of.get(project_id))
         for project_id in project_ids
     }
+
+
+def read_names(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, str]:
+    """What AutoClip's pages call these projects; those without a row or a name are left out."""
+    wanted = set(project_ids)
+    query = _in_projects(conn, sa.select(projects.c.id, projects.c.name), projects.c.id, wanted)
+    return {row[0]: name for row in _fetch(conn, query) if (name := _some_text(row[1]))}
 
 
 def read_activity(conn: sa.Connection, project_ids: Sequence[str] | None) -> dict[str, str]:
@@ -309,8 +323,13 @@ def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
 
 
 def _read_links(
-    conn: sa.Connection, wanted: set[str], clip_ids: list[str], collection_ids: list[str]
+    conn: sa.Connection,
+    wanted: set[str],
+    clip_ids: list[str],
+    collection_ids: list[str],
+    former: Mapping[str, str],
 ) -> dict[str, list[LinkRow]]:
+    remembered = sorted(former)
     link = clip_collection.c
     query = (
         sa.select(
@@ -327,8 +346,8 @@ def _read_links(
         )
         .where(
             sa.or_(
-                among(link.collection_id, collection_ids, conn.dialect),
-                among(link.clip_id, clip_ids, conn.dialect),
+                among(link.collection_id, [*collection_ids, *remembered], conn.dialect),
+                among(link.clip_id, [*clip_ids, *remembered], conn.dialect),
                 # composite ids, `<project id>_<n>`, of rows that are gone
                 *(
                     sa.and_(
@@ -356,6 +375,8 @@ def _read_links(
                 ),
                 None,
             )
+            or former.get(_some_text(collection_id))
+            or former.get(_some_text(clip_id))
         )
         if owner in wanted:
             found[owner].append(_LINK.build((clip_id, collection_id, order_index)))

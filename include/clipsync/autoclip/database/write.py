@@ -35,6 +35,7 @@ def write_changes(conn: sa.Connection, changes: Sequence[Change], now: datetime)
     # Rows before the links to them; links to a row before its deletion.
     for table in _ROW_TABLES:
         _insert(conn, table, by_kind[Op.INSERT, table], now)
+    _unlink(conn, by_kind[Op.INSERT, Table.COLLECTIONS], by_kind[Op.RELINK, Table.LINKS])
     for table in _ROW_TABLES:
         _update(conn, table, by_kind[Op.UPDATE, table], now)
     _relink(conn, by_kind[Op.RELINK, Table.LINKS])
@@ -90,6 +91,22 @@ def _delete(conn: sa.Connection, table: Table, changes: list[Change]) -> None:
     deleted = conn.execute(sa.delete(target).where(among(target.c.id, ids, conn.dialect))).rowcount
     if deleted != len(ids):
         raise _concurrent(f"{table.value} {ids[0]}", len(ids) - deleted)
+
+
+def _unlink(conn: sa.Connection, inserts: list[Change], relinks: list[Change]) -> None:
+    """Remove links to a collection that was not there until now, and that no plan knew of.
+
+    Without foreign keys AutoClip leaves links behind, and a row id may return (a lost ledger).
+    """
+    inserted = {change.row_id for change in inserts}
+    ids = [
+        change.row_id
+        for change in relinks
+        if change.row_id in inserted and not change.before.get("clip_ids")
+    ]
+    if ids:
+        links = tables.clip_collection
+        conn.execute(sa.delete(links).where(among(links.c.collection_id, ids, conn.dialect)))
 
 
 def _relink(conn: sa.Connection, changes: list[Change]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from clipsync.cli.options import DatabaseUrl, DataDir, Json
 from clipsync.cli.session import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from clipsync.ledger import RunRecord
     from clipsync.operations.workspace import Workspace
@@ -113,7 +113,7 @@ def _print_runs(runs: Sequence[RunRecord]) -> None:
             f"{run.started_at:%Y-%m-%d %H:%M:%S}",
             Text(cut(_who(run), 40)),
             Text(clean(run.outcome or "not finished")),
-            Text(_changes(run.counts)),
+            Text(_changes(run)),
         )
     page.say(table)
     page.say("What a run changed: clipsync history RUN. To take it back: clipsync undo RUN")
@@ -124,11 +124,17 @@ def _who(run: RunRecord) -> str:
     return run.started_by if by_hand else f"{run.started_by} ({run.trigger})"
 
 
-def _changes(counts: Mapping[str, Any] | None) -> str:
+def _changes(run: RunRecord) -> str:
     from clipsync.cli.changes import counts_in_words
+    from clipsync.reporting.text import plural
 
-    changes = (counts or {}).get("changes")
-    return (counts_in_words(changes) if isinstance(changes, dict) else "") or "-"
+    if run.outcome is None:
+        return "not counted"  # it runs, or was interrupted, which does not take back what it did
+    counts = run.counts or {}
+    if isinstance(counts.get("changes"), dict):
+        return counts_in_words(counts["changes"]) or "-"
+    restored = counts.get("restored")
+    return f"{plural(restored, 'row')} put back" if isinstance(restored, int) else "-"
 
 
 def _print_run(workspace: Workspace, run: RunRecord) -> None:
