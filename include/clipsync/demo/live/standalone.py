@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,23 +74,14 @@ def standalone(
         extra=extra,
     )
     url = env["AIRFLOW__API__BASE_URL"]
-    with home.log.open("ab") as log:
-        held = subprocess.Popen(
-            [sys.executable, "-m", leash.__name__, "airflow", "standalone"],
-            cwd=home.path,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    held = leash.hold(["airflow", "standalone"], cwd=home.path, env=env, log=home.log)
     try:
         api = AirflowApi(url, ADMIN, home.admin_password)
         airflow = RunningAirflow(home=home, url=url, session=held.pid, api=api, _leash=held)
         _wait_until_ready(airflow, dag_ids, on_wait)
         yield airflow
     finally:
-        _let_go(held)
+        leash.let_go(held)
 
 
 def tail(path: Path, lines: int = 25) -> str:
@@ -133,16 +123,3 @@ def _still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
     except RestError:
         return "its API"
     return ""
-
-
-def _let_go(held: subprocess.Popen[bytes]) -> None:
-    """Closes the leash and stays until its session is empty."""
-    if held.stdin is not None:
-        held.stdin.close()
-    deadline = time.monotonic() + leash.INTERRUPT_SECONDS + leash.TERMINATE_SECONDS + 15.0
-    while held.poll() is None and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS / 10)
-    leash.end_session(held.pid, grace=0.0)
-    if held.poll() is None:
-        held.kill()
-        held.wait()
