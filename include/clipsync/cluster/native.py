@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,14 +68,16 @@ class NativeProcess:
     healthcheck: tuple[str, ...]
 
 
-def processes_of(service: Service, site: Site, free_port: Mapping[str, int]) -> list[NativeProcess]:
-    """A service's processes, one a replica. `free_port`: worker log port by process name."""
+def processes_of(
+    service: Service, site: Site, worker_log_ports: Iterator[int]
+) -> list[NativeProcess]:
+    """A service's processes, one a replica; each serves its tasks' logs on a port of its own."""
     names = (
         [service.name]
         if service.replicas == 1
         else [f"{service.name}-{number + 1}" for number in range(service.replicas)]
     )
-    return [_process(service, name, site, free_port.get(name)) for name in names]
+    return [_process(service, name, site, next(worker_log_ports)) for name in names]
 
 
 def machine_environment() -> dict[str, str]:
@@ -95,8 +97,8 @@ def host_name() -> str:
     return os.environ["HOSTNAME"]
 
 
-def _process(service: Service, name: str, site: Site, log_port: int | None) -> NativeProcess:
-    ports = dict(site.ports) | ({WORKER_LOGS: log_port} if log_port else {})
+def _process(service: Service, name: str, site: Site, log_port: int) -> NativeProcess:
+    ports = {**site.ports, WORKER_LOGS: log_port}
     environment = {
         key: str(ports[key]) if key in ports else _here(value, site, name)
         for key, value in service.environment.items()

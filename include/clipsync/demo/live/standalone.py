@@ -93,25 +93,7 @@ def tail(path: Path, lines: int = 25) -> str:
         return ""
 
 
-def _wait_until_ready(
-    airflow: RunningAirflow, dag_ids: Sequence[str], on_wait: Callable[[str], None]
-) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    missing = "its API"
-    while time.monotonic() < deadline:
-        if not airflow.alive:
-            raise AirflowStartError("it ended by itself", airflow.home.log)
-        missing = _still_missing(airflow.api, dag_ids)
-        if not missing:
-            return
-        on_wait(missing)
-        time.sleep(_LOOK_SECONDS)
-    raise AirflowStartError(
-        f"after {READY_SECONDS:.0f} s it still lacked {missing}", airflow.home.log
-    )
-
-
-def _still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
+def still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
     """What is not there yet, in a few words; empty when all is."""
     try:
         if unhealthy := api.unhealthy():
@@ -123,3 +105,21 @@ def _still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
     except RestError:
         return "its API"
     return ""
+
+
+def _wait_until_ready(
+    airflow: RunningAirflow, dag_ids: Sequence[str], on_wait: Callable[[str], None]
+) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    missing = "its API"
+    while time.monotonic() < deadline:
+        if not airflow.alive:
+            raise AirflowStartError("it ended by itself", airflow.home.log)
+        missing = still_missing(airflow.api, dag_ids)
+        if not missing:
+            return
+        on_wait(missing)
+        time.sleep(_LOOK_SECONDS)
+    raise AirflowStartError(
+        f"after {READY_SECONDS:.0f} s it still lacked {missing}", airflow.home.log
+    )
