@@ -19,25 +19,15 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from clipsync.autoclip.database.tables import clips
+from clipsync.cluster.autoclip import Finished, finish_project, write_projects
 from clipsync.cluster.cluster import Cluster, open_cluster
 from clipsync.cluster.measures import Latencies, Measures, measures_table
 from clipsync.cluster.proof import Proof, prove
 from clipsync.cluster.tasks import tasks_per_worker, tries_of
 from clipsync.cluster.victim import worker_in_mid_batch
-from clipsync.demo.autoclip_app import Rows, bulk_insert, project_row
-from clipsync.demo.autoclip_pipeline import (
-    AUTOCLIP_DATA_DIR,
-    Layout,
-    Run,
-    write_project,
-    write_projects_json,
-    write_upload,
-)
-from clipsync.demo.content import generate_content
 from clipsync.demo.live import leash
 from clipsync.demo.live.console import Progress
 from clipsync.demo.live.stage import alone_in
-from clipsync.demo.scale import project_id_of, write_scaled
 from clipsync.errors import ClipSyncError
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.settings import Settings
@@ -59,12 +49,9 @@ class TooSlowError(ClipSyncError):
 
 @dataclass(slots=True)
 class Event:
-    """A project that AutoClip finished: `marked` and `synced` in seconds since the epoch."""
+    """A project that AutoClip finished; `synced`: when its rows were seen, seconds as in `at`."""
 
-    project_id: str
-    clips: int
-    marked: float
-    run_id: str
+    project: Finished
     synced: float | None = None
 
 
@@ -106,10 +93,10 @@ def cluster_check(repository: Path, progress: Progress) -> int:
 
 
 def _perform(cluster: Cluster, data_dir: Path, progress: Progress) -> Measures:
-    engine = sa.create_engine(cluster.autoclip)
+    engine = sa.create_engine(cluster.autoclip, hide_parameters=True)
     check = _Check(cluster, data_dir, engine, progress)
     with progress.step(f"Writing {BACKFILL_PROJECTS} projects and what AutoClip knows of them"):
-        _write_projects(check)
+        write_projects(data_dir, engine, BACKFILL_PROJECTS)
     with progress.step("Initialising Airflow (migrations, administrator, pool)"):
         cluster.initialise()
     with progress.step(f"Starting {len(cluster.airflow)} processes"):
@@ -136,17 +123,6 @@ def _perform(cluster: Cluster, data_dir: Path, progress: Progress) -> Measures:
     return measures
 
 
-def _write_projects(check: _Check) -> None:
-    """The demo's projects, in every state real installations show, into files and PostgreSQL."""
-    (check.data_dir / "projects").mkdir(parents=True)
-    legacy = []
-    for batch in write_scaled(check.data_dir, range(BACKFILL_PROJECTS)):
-        with check.engine.begin() as conn:
-            bulk_insert(conn, batch.rows)
-        legacy += batch.legacy
-    write_projects_json(check.data_dir, legacy)
-
-
 def _check_health(check: _Check) -> None:
     """The compose file's own health checks, each once."""
     for name in check.cluster.airflow:
@@ -166,30 +142,15 @@ def _let_projects_finish(check: _Check, count: int) -> None:
 
 
 def _finish_a_project(check: _Check) -> Event:
-    """What AutoClip does: its row, its files, the marker last; and the call that starts the run."""
-    index = BACKFILL_PROJECTS + len(check.events)
-    project_id = project_id_of(index)
-    content = generate_content(project_id)
-    now = datetime.now(UTC)
-    with check.engine.begin() as conn:
-        row = project_row(
-            project_id,
-            content.name,
-            now=now,
-            status="PROCESSING",
-            video_path=f"{AUTOCLIP_DATA_DIR}/projects/{project_id}/raw/input.mp4",
-        )
-        bulk_insert(conn, Rows(projects=[row]))
-    directory = check.data_dir / "projects" / project_id
-    write_upload(directory)
-    write_project(directory, Layout.CURRENT, Run.of(content))
-    event = Event(project_id, len(content.clips), time.time(), f"{project_id}__{now:%H%M%S}")
+    """AutoClip finishes one, and calls for a run."""
+    project = finish_project(check.data_dir, check.engine, BACKFILL_PROJECTS + len(check.events))
+    check.progress.detail(f"{project.project_id} {project.name}: {project.clips} clips")
+    run_id = f"{project.project_id}__{project.at:.0f}"
     # Twice, as a nervous caller does: the run's id makes one run of it.
     for _ in range(2):
-        check.cluster.api.trigger(_PROJECT_DAG, event.run_id, {"project_id": project_id})
-    check.runs.append((_PROJECT_DAG, event.run_id))
-    check.progress.detail(f"{project_id} {content.name}: {event.clips} clips")
-    return event
+        check.cluster.api.trigger(_PROJECT_DAG, run_id, {"project_id": project.project_id})
+    check.runs.append((_PROJECT_DAG, run_id))
+    return Event(project)
 
 
 def _until_synced(check: _Check, *, seconds: float, all_of_them: bool) -> None:
@@ -198,9 +159,9 @@ def _until_synced(check: _Check, *, seconds: float, all_of_them: bool) -> None:
     while time.monotonic() < deadline:
         waiting = [event for event in check.events if event.synced is None]
         if waiting:
-            found = _clip_counts(check.engine, [event.project_id for event in waiting])
+            found = _clip_counts(check.engine, [event.project.project_id for event in waiting])
             for event in waiting:
-                if found.get(event.project_id, 0) >= event.clips:
+                if found.get(event.project.project_id, 0) >= event.project.clips:
                     event.synced = time.time()
         elif all_of_them:
             return
@@ -302,7 +263,7 @@ def _measures(
 
 def _latencies(events: Sequence[Event]) -> Latencies:
     return Latencies.of(
-        [event.synced - event.marked for event in events if event.synced is not None]
+        [event.synced - event.project.at for event in events if event.synced is not None]
     )
 
 

@@ -152,7 +152,7 @@ def open_cluster(repository: Path, directory: Path, data_dir: Path) -> Iterator[
     directory.mkdir(parents=True, mode=0o700)
     with ExitStack() as stack:
         mailbox = stack.enter_context(open_mailbox(directory / "mails"))
-        database, broker, api, scheduler, triggerer, *workers = free_port_numbers(_HOST, *[0] * 9)
+        database, broker, api, scheduler, triggerer, *workers = free_port_numbers(_HOST, *[0] * 40)
         guest = Postgres(_HOST, database, _GUEST, secrets.token_urlsafe(16))
         guest_url = guest.url(_AUTOCLIP).set(drivername="postgresql")
         env_file = _env_file(repository, directory, data_dir, guest_url)

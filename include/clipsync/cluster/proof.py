@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.autoclip.database.tables import clips
 from clipsync.ledger import tables as ledger
+from clipsync.ledger.migrate import is_current
 from clipsync.model.manifest import DiskState
 from clipsync.model.plan import Op, Table
 from clipsync.operations.planning import plan_projects
@@ -34,8 +35,10 @@ def prove(workspace: Workspace) -> Proof:
     """Looks at every project. Writes nothing."""
     on_disk = dict(_clips_on_disk(workspace))
     with read_transaction(workspace.engine) as conn:
-        in_database = Counter(_clips_in_database(conn))
-        twice = list(_inserted_twice(conn))
+        # Before the first sync there is no ledger yet, and so nothing that it knows.
+        known = is_current(conn)
+        in_database = Counter(_clips_in_database(conn) if known else ())
+        twice = list(_inserted_twice(conn)) if known else []
     wanted = {(project_id, clip) for project_id, found in on_disk.items() for clip in found}
     lost = [
         *(f"{project_id}: clip {clip} has no row" for project_id, clip in sorted(wanted)
