@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,10 +43,33 @@ def test_the_backfill_runs_alone_and_the_project_dag_for_many_projects(dag_bag: 
 def test_only_the_backfill_has_a_schedule(dag_bag: Any) -> None:
     from airflow.sdk import CronTriggerTimetable
 
-    nightly = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=False)
+    nightly = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0))
 
     assert dag_bag.dags["autoclip_backfill_audit"].timetable == nightly
     assert dag_bag.dags["autoclip_project_sync"].timetable.can_be_scheduled is False
+
+
+@pytest.mark.parametrize("now", ["2026-03-01T02:31:00+00:00", "2026-03-01T12:00:00+00:00"])
+def test_a_backfill_that_is_switched_on_by_day_waits_for_the_night(
+    dag_bag: Any, now: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.serialization.decoders import decode_timetable
+    from airflow.serialization.encoders import encode_timetable
+    from airflow.timetables import trigger
+    from airflow.timetables.base import TimeRestriction
+
+    dag = dag_bag.dags["autoclip_backfill_audit"]
+    as_the_scheduler_has_it = decode_timetable(
+        json.loads(json.dumps(encode_timetable(dag.timetable)))
+    )
+    monkeypatch.setattr(trigger, "utcnow", lambda: datetime.fromisoformat(now))
+
+    first = as_the_scheduler_has_it.next_dagrun_info(
+        last_automated_data_interval=None,
+        restriction=TimeRestriction(earliest=dag.start_date, latest=None, catchup=False),
+    )
+
+    assert first.run_after == datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
