@@ -22,7 +22,7 @@ help:
 	@echo 'Use it on your own data'
 	@echo '  make run DATA_DIR=/srv/autoclip/data DATABASE_URL=sqlite:////srv/autoclip/data/autoclip.db'
 	@echo '                start Airflow on an AutoClip of your own until Ctrl-C (PORT, HOST as above);'
-	@echo '                both Dags are paused until you switch them on. PostgreSQL:'
+	@echo '                all Dags are paused until you switch them on. PostgreSQL:'
 	@echo '                DATABASE_URL=postgresql+psycopg://user:password@host/autoclip'
 	@echo '  $(BIN)/clipsync --help   the command line, which needs no Airflow'
 	@echo

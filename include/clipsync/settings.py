@@ -92,6 +92,14 @@ class Settings(BaseSettings):
     wait_poke_seconds: int = Field(
         15, ge=1, description="How often the project Dag looks whether AutoClip has finished."
     )
+    watch: bool = Field(
+        True,
+        description="Whether `autoclip_watch`, once it is switched on in Airflow, watches the data "
+        "directory for projects that AutoClip finishes.",
+    )
+    watch_poke_seconds: int = Field(
+        5, ge=1, description="How often the watcher looks for finished projects."
+    )
 
     @field_validator("alert_recipients", mode="before")
     @classmethod

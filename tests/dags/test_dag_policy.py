@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.airflow_home import DAGS
 
-DAG_IDS = ["autoclip_backfill_audit", "autoclip_project_sync"]
+DAG_IDS = ["autoclip_backfill_audit", "autoclip_project_sync", "autoclip_watch"]
 PROJECT = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
 
 
@@ -40,7 +40,25 @@ def test_the_backfill_runs_alone_and_the_project_dag_for_many_projects(dag_bag: 
     assert dag_bag.dags["autoclip_project_sync"].max_active_runs > 1
 
 
-def test_only_the_backfill_has_a_schedule(dag_bag: Any) -> None:
+def test_the_watch_is_scheduled_on_what_its_watcher_tells(dag_bag: Any) -> None:
+    (asset,) = dag_bag.dags["autoclip_watch"].timetable.asset_condition.objects
+    (watcher,) = asset.watchers
+
+    assert asset.name == "autoclip_finished_projects"
+    assert dag_bag.dags["autoclip_watch"].get_task("start_runs").inlets == [asset]
+    assert type(watcher.trigger).__name__ == "FinishedProjectsTrigger"
+
+
+def test_the_watch_can_be_taken_away_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setenv("CLIPSYNC_WATCH", "off")
+    bag = DagBag(str(DAGS / "autoclip_watch.py"))
+
+    assert bag.dags["autoclip_watch"].timetable.can_be_scheduled is False
+
+
+def test_only_the_backfill_has_a_time_of_day(dag_bag: Any) -> None:
     from airflow.sdk import CronTriggerTimetable
 
     nightly = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0))
@@ -153,7 +171,7 @@ def test_every_task_that_works_has_a_time_limit_retries_and_the_policy(
         assert task.retry_policy == RETRY_POLICY, task.task_id
 
 
-@pytest.mark.parametrize("dag_id", DAG_IDS)
+@pytest.mark.parametrize("dag_id", [id_ for id_ in DAG_IDS if id_ != "autoclip_watch"])
 def test_the_verdict_is_the_only_leaf_and_runs_in_any_case(dag_bag: Any, dag_id: str) -> None:
     """Leaves decide a run's state: one that succeeds would hide a failure before it."""
     dag = dag_bag.dags[dag_id]

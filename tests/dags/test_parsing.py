@@ -51,7 +51,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert result["errors"] == {}
-    assert len(result["dags"]) == 2
+    assert len(result["dags"]) == 3
     return result
 
 
@@ -73,6 +73,8 @@ def test_parsing_imports_nothing_heavy(parsed: dict[str, Any]) -> None:
         "clipsync_airflow.work",
         "clipsync_airflow.telling",
         "clipsync_airflow.deciding",
+        "clipsync_airflow.memory",
+        "clipsync_airflow.starting",
     )
     loaded = [
         module

@@ -53,7 +53,7 @@ class DataDirectory:
     def __init__(self, root: Path, *, max_json_bytes: int = DEFAULT_MAX_JSON_BYTES) -> None:
         self.root = _absolute(root)
         self._max_json_bytes = max_json_bytes
-        self._has_projects, has_legacy = _look_into(self.root)
+        self._has_projects, has_legacy = look_into(self.root)
         self._legacy = (
             read_legacy(self.root, is_project_id, max_json_bytes) if has_legacy else LegacyFile()
         )
@@ -101,7 +101,7 @@ def _absolute(root: Path) -> Path:
     return root.resolve() if ".." in root.parts else root.absolute()
 
 
-def _look_into(root: Path) -> tuple[bool, bool]:
+def look_into(root: Path) -> tuple[bool, bool]:
     """Has it `projects/`, has it projects.json? Raises DataDirectoryError unless it has one."""
     projects = root / PROJECTS
     try:

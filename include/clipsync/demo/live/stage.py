@@ -135,7 +135,7 @@ def run(
         }
         with _started(repository, home, extra, progress, address) as airflow:
             _say_address(airflow, progress)
-            progress.detail("Both Dags are paused until you switch them on there. For mails, set")
+            progress.detail("All Dags are paused until you switch them on there. For mails, set")
             progress.detail("AIRFLOW_CONN_SMTP_DEFAULT and CLIPSYNC_ALERT_RECIPIENTS first.")
             _until_it_ends(airflow, progress)
     return BROKEN
@@ -143,6 +143,7 @@ def run(
 
 _PROJECT_DAG = "autoclip_project_sync"
 _BACKFILL_DAG = "autoclip_backfill_audit"
+# autoclip_watch stays switched off: nothing runs in the demo but what it starts itself.
 _DAGS = (_PROJECT_DAG, _BACKFILL_DAG)
 
 
