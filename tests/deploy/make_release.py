@@ -34,6 +34,8 @@ from tests.support.databases import start_server
 RELEASES = Path(__file__).parent / "releases"
 EDITED, BAD, LEGACY, BUSY, UNDONE = (project_id(number) for number in range(1, 6))
 STARTED_BY = "someone"
+AUTOCLIP_DATA_DIR = "/srv/autoclip/data"
+"""Where AutoClip's own machine has it: a release's files name no machine of ours."""
 
 
 def main() -> int:
@@ -80,7 +82,7 @@ def _live_through(url: str, root: Path, *, create: bool) -> None:
     if create:
         create_autoclip_schema(engine)
     engine.dispose()
-    settings = Settings(data_dir=root, database_url=url)
+    settings = Settings(data_dir=root, database_url=url, autoclip_data_dir=AUTOCLIP_DATA_DIR)
     with open_workspace(settings) as workspace:
         sync_projects(workspace, None, run=_run("sync", "first"))
         with workspace.engine.begin() as conn:

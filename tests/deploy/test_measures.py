@@ -10,7 +10,7 @@ from clipsync.cluster.measures import Latencies, Measures, measures_table
 
 MEASURES = Measures(
     events=10,
-    runs=11,
+    runs={"autoclip_project_sync": 10, "autoclip_backfill_audit": 1},
     failed_runs=(),
     before=Latencies(6, 5.0, 8.0),
     during=Latencies(4, 9.25, 20.0),
@@ -56,8 +56,9 @@ def test_the_table_shows_every_figure() -> None:
 
     assert dict(zip(names, values, strict=True)) == {
         "Projects that AutoClip finished (events)": "10",
-        "Dag runs": "11",
-        "  of them failed": "0",
+        "Runs of autoclip_backfill_audit": "1",
+        "Runs of autoclip_project_sync": "10",
+        "Runs that failed": "0",
         "Marker to rows, p50 / p95": "5.0 s / 8.0 s",
         "  while a backfill runs": "9.2 s / 20.0 s",
         "Tasks on airflow-worker-1": "40",

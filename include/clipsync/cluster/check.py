@@ -1,29 +1,38 @@
 """`make cluster-check`: the compose file's services at work, one of them killed, and the counting.
 
-Some projects finish one after the other, as AutoClip finishes them, and are synced by themselves;
-then some hundred are synced by a backfill, whose worker is killed in the middle of a batch, while
-further projects finish. At the end nothing may be missing and nothing may be there twice.
+Some projects finish one after the other, as AutoClip finishes them; the watcher sees their markers
+and starts their runs. Then a backfill syncs some hundred projects, and one of its workers is killed
+in the middle of a batch, while further projects finish. At the end nothing may be missing and
+nothing may be there twice.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from pydantic import SecretStr
 
 from clipsync.autoclip.database.tables import clips
+from clipsync.cluster.airflow_database import (
+    DagRun,
+    finished_by_another_try,
+    is_watching,
+    read_runs,
+    tasks_per_worker,
+)
 from clipsync.cluster.autoclip import Finished, finish_project, write_projects
 from clipsync.cluster.cluster import Cluster, open_cluster
 from clipsync.cluster.measures import Latencies, Measures, measures_table
 from clipsync.cluster.proof import Proof, prove
-from clipsync.cluster.tasks import tasks_per_worker, tries_of
 from clipsync.cluster.victim import worker_in_mid_batch
 from clipsync.demo.live import leash
 from clipsync.demo.live.console import Progress
@@ -37,10 +46,18 @@ BACKFILL_PROJECTS = 300
 EVENTS_BEFORE, EVENTS_DURING = 6, 4
 EVERY_SECONDS = 2.0
 """How long after one project the next one finishes."""
-RUN_SECONDS = 600.0
-_LOOK_SECONDS = 0.25
-_PROJECT_DAG, _BACKFILL_DAG = "autoclip_project_sync", "autoclip_backfill_audit"
+PATIENCE_SECONDS = 600.0
 WELL, UNWELL = 0, 1
+
+_PROJECT_DAG, _BACKFILL_DAG, _WATCH_DAG = (
+    "autoclip_project_sync",
+    "autoclip_backfill_audit",
+    "autoclip_watch",
+)
+_DAGS = (_PROJECT_DAG, _BACKFILL_DAG, _WATCH_DAG)
+_LOOK_SECONDS = 0.25
+
+_T = TypeVar("_T")
 
 
 class TooSlowError(ClipSyncError):
@@ -57,14 +74,14 @@ class Event:
 
 @dataclass(slots=True)
 class _Check:
-    """The state of one performance."""
+    """The state of one performance. `engine`, `airflow`: AutoClip's and Airflow's database."""
 
     cluster: Cluster
     data_dir: Path
     engine: sa.Engine
+    airflow: sa.Engine
     progress: Progress
     events: list[Event] = field(default_factory=list)
-    runs: list[tuple[str, str]] = field(default_factory=list)
 
 
 def cluster_check(repository: Path, progress: Progress) -> int:
@@ -94,7 +111,7 @@ def cluster_check(repository: Path, progress: Progress) -> int:
 
 def _perform(cluster: Cluster, data_dir: Path, progress: Progress) -> Measures:
     engine = sa.create_engine(cluster.autoclip, hide_parameters=True)
-    check = _Check(cluster, data_dir, engine, progress)
+    check = _Check(cluster, data_dir, engine, sa.create_engine(cluster.metadata), progress)
     with progress.step(f"Writing {BACKFILL_PROJECTS} projects and what AutoClip knows of them"):
         write_projects(data_dir, engine, BACKFILL_PROJECTS)
     with progress.step("Initialising Airflow (migrations, administrator, pool)"):
@@ -102,11 +119,12 @@ def _perform(cluster: Cluster, data_dir: Path, progress: Progress) -> Measures:
     with progress.step(f"Starting {len(cluster.airflow)} processes"):
         for name in cluster.airflow:
             cluster.start(name)
-        cluster.wait_until_ready((_PROJECT_DAG, _BACKFILL_DAG), progress.waiting)
+        cluster.wait_until_ready(_DAGS, progress.waiting)
         _check_health(check)
-    for dag_id in (_PROJECT_DAG, _BACKFILL_DAG):
-        cluster.api.unpause(dag_id)
     with progress.step(f"{EVENTS_BEFORE} projects finish, one every {EVERY_SECONDS:g} s"):
+        for dag_id in _DAGS:
+            cluster.api.unpause(dag_id)
+        _wait_for(lambda: _ask(check, is_watching) or None, "the watcher to begin", check)
         _let_projects_finish(check, EVENTS_BEFORE)
         before = _latencies(check.events)
     with progress.step(f"A backfill of {BACKFILL_PROJECTS} projects, and a worker dies"):
@@ -115,10 +133,11 @@ def _perform(cluster: Cluster, data_dir: Path, progress: Progress) -> Measures:
         _let_projects_finish(check, EVENTS_DURING)
         during = _latencies(check.events[EVENTS_BEFORE:])
     with progress.step("Waiting for all runs to end, and counting"):
-        failed = _wait_for_runs(check)
+        runs = _wait_for(lambda: _all_ended(check), "all runs to end", check)
         with _workspace(check) as workspace:
             proof = prove(workspace)
-        measures = _measures(check, victim, before, during, failed, proof)
+        measures = _measures(check, victim, before, during, runs, proof)
+    check.airflow.dispose()
     engine.dispose()
     return measures
 
@@ -134,46 +153,26 @@ def _check_health(check: _Check) -> None:
 
 def _let_projects_finish(check: _Check, count: int) -> None:
     """AutoClip finishes projects; returns when every one of them is in the database."""
-    for position in range(count):
-        if position:
-            _until_synced(check, seconds=EVERY_SECONDS, all_of_them=False)
-        check.events.append(_finish_a_project(check))
-    _until_synced(check, seconds=RUN_SECONDS, all_of_them=True)
+    for _ in range(count):
+        index = BACKFILL_PROJECTS + len(check.events)
+        project = finish_project(check.data_dir, check.engine, index)
+        check.events.append(Event(project))
+        check.progress.detail(f"{project.project_id} {project.name}: {project.clips} clips")
+        next_one = time.monotonic() + EVERY_SECONDS
+        while time.monotonic() < next_one:
+            _note_what_is_synced(check)
+            time.sleep(_LOOK_SECONDS)
+    _wait_for(lambda: _note_what_is_synced(check) or None, "the projects' rows to appear", check)
 
 
-def _finish_a_project(check: _Check) -> Event:
-    """AutoClip finishes one, and calls for a run."""
-    project = finish_project(check.data_dir, check.engine, BACKFILL_PROJECTS + len(check.events))
-    check.progress.detail(f"{project.project_id} {project.name}: {project.clips} clips")
-    run_id = f"{project.project_id}__{project.at:.0f}"
-    # Twice, as a nervous caller does: the run's id makes one run of it.
-    for _ in range(2):
-        check.cluster.api.trigger(_PROJECT_DAG, run_id, {"project_id": project.project_id})
-    check.runs.append((_PROJECT_DAG, run_id))
-    return Event(project)
-
-
-def _until_synced(check: _Check, *, seconds: float, all_of_them: bool) -> None:
-    """Notes when the clips of waiting projects appear; `seconds` at most."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        waiting = [event for event in check.events if event.synced is None]
-        if waiting:
-            found = _clip_counts(check.engine, [event.project.project_id for event in waiting])
-            for event in waiting:
-                if found.get(event.project.project_id, 0) >= event.project.clips:
-                    event.synced = time.time()
-        elif all_of_them:
-            return
-        check.cluster.expect_all()
-        if all_of_them:
-            check.progress.waiting(f"{len(waiting)} projects to appear in the database")
-        time.sleep(_LOOK_SECONDS)
-    if all_of_them:
-        raise TooSlowError(
-            f"projects that finished were not in the database after {seconds:.0f} s. Look into the "
-            f"logs in {check.cluster.directory}."
-        )
+def _note_what_is_synced(check: _Check) -> bool:
+    """Looks which clips are in the database by now; True when those of all projects are."""
+    waiting = [event for event in check.events if event.synced is None]
+    found = _clip_counts(check.engine, [event.project.project_id for event in waiting])
+    for event in waiting:
+        if found.get(event.project.project_id, 0) >= event.project.clips:
+            event.synced = time.time()
+    return all(event.synced is not None for event in waiting)
 
 
 def _clip_counts(engine: sa.Engine, project_ids: Sequence[str]) -> dict[str, int]:
@@ -192,9 +191,10 @@ def _backfill_with_a_death(check: _Check) -> str:
     run_id = f"cluster-check__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
     sessions = {name: cluster.held[name].pid for name in cluster.workers}
     with worker_in_mid_batch(check.engine) as find:
-        # Small batches, so that there are shards enough for two workers.
-        cluster.api.trigger(_BACKFILL_DAG, run_id, {"batch_size": 25})
-        check.runs.append((_BACKFILL_DAG, run_id))
+        # Twice, as a nervous caller does: the run's id makes one run of it. Small batches, so that
+        # there are shards enough for two workers.
+        for _ in range(2):
+            cluster.api.trigger(_BACKFILL_DAG, run_id, {"batch_size": 25})
         victim = _wait_for(lambda: find(sessions), "a worker in the middle of a batch", check)
         cluster.kill(victim)
     check.progress.detail(f"{victim} killed while its batch was written but not committed")
@@ -203,32 +203,10 @@ def _backfill_with_a_death(check: _Check) -> str:
     return victim
 
 
-def _wait_for(look: Callable[[], str | None], what: str, check: _Check) -> str:
-    deadline = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < deadline:
-        found = look()
-        if found is not None:
-            return found
-        check.cluster.expect_all()
-        check.progress.waiting(what)
-        time.sleep(_LOOK_SECONDS)
-    raise TooSlowError(f"no sign of {what} for {RUN_SECONDS:.0f} s")
-
-
-def _wait_for_runs(check: _Check) -> list[str]:
-    """The runs that did not succeed, one line each."""
-    deadline = time.monotonic() + RUN_SECONDS
-    api = check.cluster.api
-    while time.monotonic() < deadline:
-        states = {run: api.run_state(*run) for run in check.runs}
-        open_ones = [run for run, state in states.items() if state not in ("success", "failed")]
-        if not open_ones:
-            return [f"{dag} {run}: {state}" for (dag, run), state in states.items()
-                    if state != "success"]  # fmt: skip
-        check.cluster.expect_all()
-        check.progress.waiting(f"{len(open_ones)} runs to end")
-        time.sleep(_LOOK_SECONDS * 4)
-    raise TooSlowError(f"after {RUN_SECONDS:.0f} s these runs had not ended: {open_ones}")
+def _all_ended(check: _Check) -> list[DagRun] | None:
+    """All runs, once every one of them has ended."""
+    runs = _ask(check, read_runs)
+    return runs if all(run.ended for run in runs) else None
 
 
 def _measures(
@@ -236,35 +214,61 @@ def _measures(
     victim: str,
     before: Latencies,
     during: Latencies,
-    failed: Sequence[str],
+    runs: Sequence[DagRun],
     proof: Proof,
 ) -> Measures:
-    metadata = sa.create_engine(check.cluster.metadata)
-    with metadata.connect() as conn:
-        tasks = tasks_per_worker(conn)
-        again = tries_of(conn, _BACKFILL_DAG, "sync_shard", worker=victim)
-    metadata.dispose()
     return Measures(
         events=len(check.events),
-        runs=len(check.runs),
-        failed_runs=tuple(failed),
+        runs=Counter(run.dag_id for run in runs),
+        failed_runs=tuple(
+            f"{run.dag_id} {run.run_id}: {run.state}" for run in runs if run.state != "success"
+        ),
         before=before,
         during=during,
-        tasks_per_worker=tasks,
+        tasks_per_worker=_ask(check, tasks_per_worker),
         killed=victim,
-        tried_again=again,
+        tried_again=_ask(check, lambda conn: finished_by_another_try(conn, victim)),
         projects=proof.completed,
         clips=proof.clips,
         mails=len(check.cluster.mailbox.mails),
         lost=proof.lost,
-        doubled=proof.doubled,
+        doubled=(*proof.doubled, *_run_twice(check, runs)),
     )
+
+
+def _run_twice(check: _Check, runs: Sequence[DagRun]) -> Iterator[str]:
+    """The watcher's runs are named after their project; each project finished once."""
+    found = Counter(run.run_id.partition("__")[0] for run in runs if run.dag_id == _PROJECT_DAG)
+    for event in check.events:
+        count = found[event.project.project_id]
+        if count != 1:
+            yield f"{event.project.project_id}: {count} runs for one finish"
 
 
 def _latencies(events: Sequence[Event]) -> Latencies:
     return Latencies.of(
         [event.synced - event.project.at for event in events if event.synced is not None]
     )
+
+
+def _ask(check: _Check, question: Callable[[sa.Connection], _T]) -> _T:
+    with check.airflow.connect() as conn:
+        return question(conn)
+
+
+def _wait_for(look: Callable[[], _T | None], what: str, check: _Check) -> _T:
+    """What `look` gives, once it is not None. Raises TooSlowError, ClusterError."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := look()) is None:
+        check.cluster.expect_all()
+        if time.monotonic() > deadline:
+            raise TooSlowError(
+                f"waited {PATIENCE_SECONDS:.0f} s for {what}. Look into the logs in "
+                f"{check.cluster.directory}."
+            )
+        check.progress.waiting(what)
+        time.sleep(_LOOK_SECONDS)
+    return found
 
 
 @contextmanager

@@ -27,14 +27,14 @@ class Latencies:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """One cluster check. `before`, `during`: without and with a backfill going on.
+    """One cluster check. `runs`: by Dag. `before`, `during`: without and with a backfill going on.
 
     `tried_again`: tasks that the killed worker left behind and another try finished. `lost`,
     `doubled`, `failed_runs`: one line each.
     """
 
     events: int
-    runs: int
+    runs: Mapping[str, int]
     failed_runs: tuple[str, ...]
     before: Latencies
     during: Latencies
@@ -71,8 +71,8 @@ def measures_table(measures: Measures, *, width: int | None) -> Table:
 def _lines(measures: Measures) -> list[tuple[str, str]]:
     return [
         ("Projects that AutoClip finished (events)", str(measures.events)),
-        ("Dag runs", str(measures.runs)),
-        ("  of them failed", str(len(measures.failed_runs))),
+        *((f"Runs of {dag_id}", str(count)) for dag_id, count in sorted(measures.runs.items())),
+        ("Runs that failed", str(len(measures.failed_runs))),
         ("Marker to rows, p50 / p95", _seconds(measures.before)),
         ("  while a backfill runs", _seconds(measures.during)),
         *(
