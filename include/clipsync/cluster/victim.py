@@ -24,12 +24,14 @@ def worker_in_mid_batch(engine: sa.Engine) -> Iterator[Find]:
     """
     with engine.connect() as conn, conn.begin():
         conn.exec_driver_sql(f"LOCK TABLE {ledger.journal.name} IN SHARE MODE")
-        yield lambda workers: _blocked_worker(conn, workers)
+        yield lambda workers: _blocked_worker(engine, workers)
         conn.rollback()
 
 
-def _blocked_worker(conn: sa.Connection, workers: Mapping[str, int]) -> str | None:
-    ports = set(conn.scalars(_WAITING_CLIENTS))
+def _blocked_worker(engine: sa.Engine, workers: Mapping[str, int]) -> str | None:
+    # On a connection of its own: a transaction sees the same activity from its first look on.
+    with engine.connect() as conn:
+        ports = set(conn.scalars(_WAITING_CLIENTS))
     for name, session in workers.items():
         if ports & set(_local_ports(session)):
             return name
