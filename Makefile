@@ -37,6 +37,8 @@ help:
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
 	@echo '  make lint     ruff and mypy'
+	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
+	@echo '                artefacts/screenshots (needs Chromium)'
 	@echo '  make format   let ruff format the code'
 	@echo '  make lock     compile requirements.in into requirements.txt'
 	@echo '  make clean    remove demo data, Airflow'"'"'s files and caches ($(VENV) stays)'
@@ -95,6 +97,9 @@ format: $(STAMP)
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+screenshots: $(STAMP)
+	@$(BIN)/python -m tests.web.screenshots
+
 lock: $(STAMP)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate -c requirements.txt deploy/requirements.in -o deploy/requirements.txt
@@ -103,4 +108,5 @@ clean:
 	rm -rf .demo .airflow .cluster build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup demo serve run up down cluster-check upgrade-check test lint format lock clean
+.PHONY: help setup demo serve run up down cluster-check upgrade-check test lint screenshots format \
+	lock clean

@@ -5,6 +5,7 @@ Every night: makes the database agree with the disk for **all** projects, then l
 again, proves the result, writes the consistency report, and tells someone what is new.
 
     discover → sync_shard × n → audit → validate → report → alert ──────┬→ verdict
+                            │         └→ publish ───────────────────────┤
                             └→ gather_stopped → decide → sync_approved ─┘
 
 - **discover** counts the projects and decides on shards: at most `CLIPSYNC_MAX_SHARDS` (8), so that
@@ -13,15 +14,27 @@ again, proves the result, writes the consistency report, and tells someone what 
   not stop the others.
 - **audit** plans once more for every project; one whose plan is not empty is out of sync. It runs
   even if a shard failed.
+- **publish** says that the database is fresh: other Dags that are scheduled on the asset
+  `clipsync_database` (`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`) run
+  then, and find the counts in the event's `extra`. It is skipped when nothing was synced.
 - **validate** is the second opinion, by Great Expectations. It fails when a finding of severity
   *error* remains, from the audit or its own.
-- **report** runs in any case: the consistency report as a table in its log, and its totals.
+- **report** runs in any case: the consistency report as a table in its log, and its totals, which
+  the asset `clipsync_report` has in its `extra` as well. History that is older than
+  `CLIPSYNC_RETENTION_DAYS` (90) is forgotten then.
 - **alert** runs in any case. It sends one mail with what is new, worse or resolved to
-  `CLIPSYNC_ALERT_RECIPIENTS` through the connection `smtp_default`; none when all is well.
+  `CLIPSYNC_ALERT_RECIPIENTS` (and, if it is about errors, to `CLIPSYNC_ALERT_RECIPIENTS_ERROR`)
+  through the connection `smtp_default`; none when all is well, and none when nothing changed, but
+  for a reminder every `CLIPSYNC_REMINDER_DAYS` (7) while errors stay open. Of two mails within
+  `CLIPSYNC_ALERT_MIN_MINUTES` the second is held back. What a mail could not tell, the next one
+  does. If it can't be delivered, this task is red, but not the run. Where Airflow's own metrics are
+  switched on (`[metrics]`), it sends gauges `clipsync.…`: projects, clips, collections,
+  consistency, open findings by severity, quarantined records, seconds since the last audit.
 - **gather_stopped** collects the plans that a guard stopped because they would delete too much, and
   **decide** asks a person about them (*Required actions* in the menu), while everything else goes
-  on. Approve: **sync_approved** applies them and checks them again. Skip, or no answer within
-  `CLIPSYNC_DECISION_HOURS` (8): nothing is deleted.
+  on. Approve: **sync_approved** applies them and checks them again; one that by then would delete
+  other rows than were shown is left alone. Skip, or no answer within `CLIPSYNC_DECISION_HOURS`
+  (8): nothing is deleted.
 - **verdict** runs in any case, and fails when anything before it failed: the run's colour tells the
   truth. The last line of its log says why.
 
@@ -66,6 +79,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
 
 from clipsync.settings import Settings
+from clipsync_airflow.assets import DATABASE, DISK, REPORT
 from clipsync_airflow.forms import APPROVE, SKIP
 from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
@@ -74,8 +88,8 @@ with DAG(
     dag_id="autoclip_backfill_audit",
     description="Makes AutoClip's database agree with the disk for all projects, every night",
     doc_md=__doc__,
-    # A Dag that is switched on waits for the night. With False it would not wait in the hours
-    # after 02:30: Airflow makes up for a tenth of the interval.
+    # A Dag that is switched on waits for the night. Not `False`: to Airflow that means "at once, if
+    # a run was due within the last tenth of the interval", so it would start until five o'clock.
     schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
@@ -137,6 +151,7 @@ with DAG(
         execution_timeout=timedelta(hours=6),
         max_active_tis_per_dag=4,
         map_index_template="{{ task.op_kwargs['shard']['label'] }}",
+        inlets=[DISK],
         doc_md="Syncs this shard's share of the projects, in batches, one transaction a project. "
         "Fails at its end when any of them failed; the others are synced all the same.",
     )
@@ -157,6 +172,18 @@ with DAG(
         return work.audit(get_current_context())
 
     @task(
+        execution_timeout=timedelta(minutes=15),
+        inlets=[DISK],
+        outlets=[DATABASE],
+        doc_md="Says that the database is fresh, for Dags that are scheduled on it. Skipped when "
+        "nothing was synced.",
+    )
+    def publish() -> dict[str, Any]:
+        from clipsync_airflow import work
+
+        return work.publish(get_current_context())
+
+    @task(
         execution_timeout=timedelta(hours=4),
         doc_md="Great Expectations' opinion of all rows, which shares no code with the sync. "
         "Fails when a finding of severity *error* remains, from either.",
@@ -169,6 +196,8 @@ with DAG(
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
         execution_timeout=timedelta(minutes=30),
+        inlets=[DATABASE],
+        outlets=[REPORT],
         doc_md="Runs in any case. The consistency report as a table in the log; returns its "
         "totals.",
     )
@@ -181,12 +210,13 @@ with DAG(
         trigger_rule=TriggerRule.ALL_DONE,
         execution_timeout=timedelta(minutes=15),
         doc_md="Runs in any case. One mail, only when findings are new, worse or resolved or a "
-        "task failed; without an SMTP connection the log shows the mail.",
+        "task failed; without an SMTP connection the log shows the mail. Fails when the mail can't "
+        "be delivered, without failing the run; the next mail tells it again.",
     )
     def alert() -> str:
-        from clipsync_airflow import telling
+        from clipsync_airflow import mailing
 
-        return telling.alert(get_current_context())
+        return mailing.alert(get_current_context())
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
@@ -234,6 +264,8 @@ with DAG(
 
     synced = sync_shard.expand(shard=discover())
     stopped, approved, told = gather_stopped(), sync_approved(), alert()
-    synced >> audit() >> validate() >> report() >> told
+    audited, published = audit(), publish()
+    synced >> audited >> validate() >> report() >> told
+    audited >> published
     synced >> stopped >> decide >> approved
-    [told, approved] >> verdict()
+    [told, published, approved] >> verdict()

@@ -11,11 +11,13 @@ a project: by hand with the form, by REST, or from AutoClip itself.
   looking every `CLIPSYNC_WAIT_POKE_SECONDS`. It fails at once when nobody knows the project, and
   when AutoClip itself failed.
 - **sync_to_database** plans what must change and applies it in one transaction. What people edited
-  or deleted in AutoClip stays as they left it.
+  or deleted in AutoClip stays as they left it. Other Dags that are scheduled on the asset
+  `clipsync_database` run then, and find the project and the counts in the event's `extra`.
 - **validate** is the second opinion, by Great Expectations. It fails when a finding of severity
   *error* remains, from the sync or its own.
 - **alert** runs in any case. It mails what is new, worse or resolved to `CLIPSYNC_ALERT_RECIPIENTS`
   through the connection `smtp_default`; without one its log says where the mail would have gone.
+  If the mail can't be delivered, this task is red, but not the run; the next mail tells it.
 - **verdict** runs in any case, and fails when anything before it failed: the run's colour tells the
   truth. The last line of its log says why.
 
@@ -58,6 +60,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 
+from clipsync_airflow.assets import DATABASE, DISK
 from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS, URGENT
 from clipsync_airflow.waiting import WaitForProcessing
@@ -103,6 +106,8 @@ with DAG(
     )
 
     @task(
+        inlets=[DISK],
+        outlets=[DATABASE],
         doc_md="Plans what must change and applies it in one transaction, under the project's "
         "lock. Returns what it did; a second run changes nothing.",
     )
@@ -125,12 +130,13 @@ with DAG(
         trigger_rule=TriggerRule.ALL_DONE,
         execution_timeout=timedelta(minutes=15),
         doc_md="Runs in any case. One mail, only when findings are new, worse or resolved or a "
-        "task failed; without an SMTP connection the log shows the mail.",
+        "task failed; without an SMTP connection the log shows the mail. Fails when the mail can't "
+        "be delivered, without failing the run; the next mail tells it again.",
     )
     def alert() -> str:
-        from clipsync_airflow import telling
+        from clipsync_airflow import mailing
 
-        return telling.alert(get_current_context())
+        return mailing.alert(get_current_context())
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,

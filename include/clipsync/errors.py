@@ -48,7 +48,7 @@ class InvalidProjectIdError(TerminalError):
         shown = project_id if len(project_id) <= 60 else project_id[:57] + "..."
         super().__init__(
             f"{shown!r} is not a project id: expected a lower-case UUID such as "
-            "455d6e8c-29a4-4027-884a-ddec16f9bbe1. `clipsync audit` lists the projects."
+            "455d6e8c-29a4-4027-884a-ddec16f9bbe1. `clipsync audit --all` lists the projects."
         )
         self.project_id = project_id
 
@@ -72,15 +72,20 @@ class SavedPlanError(TerminalError):
 
 
 class StalePlanError(TerminalError):
-    """Disk or database have changed since the plan was saved; nothing was applied."""
+    """Disk or database have changed since the plan was saved.
 
-    def __init__(self, project_id: str, reason: str) -> None:
+    `applied`: projects that were done before that was seen; 0 unless it changed at that moment.
+    """
+
+    def __init__(self, project_id: str, reason: str, applied: int = 0) -> None:
+        done = f"{applied} of its projects had been" if applied else "Nothing was"
         super().__init__(
             f"the saved plan is stale: {reason} of project {project_id} since it was made. "
-            "Nothing was applied. Make a new one with `clipsync plan … --out FILE`."
+            f"{done} applied. Make a new one with `clipsync plan … --out FILE`."
         )
         self.project_id = project_id
         self.reason = reason
+        self.applied = applied
 
 
 class UnknownProjectError(TerminalError):

@@ -65,8 +65,34 @@ class Settings(BaseSettings):
     delete_limit_run: float = Field(
         0.1, ge=0, le=1, description="Share of all rows that a run may delete (rule 8)."
     )
+    audit_stale_hours: float = Field(
+        26.0,
+        gt=0,
+        description="After so many hours without an audit of all projects, the page warns.",
+    )
+    retention_days: int = Field(
+        90,
+        ge=1,
+        description="How long the ledger keeps its history: journal, runs, audits, states, "
+        "resolved findings, released quarantine, mails. A run can be undone for as long.",
+    )
     alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Who gets data-quality mails, separated by commas."
+    )
+    alert_recipients_error: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Who gets those mails in addition that are about errors, separated by commas.",
+    )
+    alert_min_minutes: int = Field(
+        0,
+        ge=0,
+        description="At least so many minutes between two mails; what is held back is told in "
+        "the next one. 0: no limit.",
+    )
+    reminder_days: int = Field(
+        7,
+        ge=0,
+        description="While errors stay open, a mail reminds of them every so many days. 0: never.",
     )
     alert_from: str = Field(
         "clipsync@localhost",
@@ -101,7 +127,7 @@ class Settings(BaseSettings):
         5, ge=1, description="How often the watcher looks for finished projects."
     )
 
-    @field_validator("alert_recipients", mode="before")
+    @field_validator("alert_recipients", "alert_recipients_error", mode="before")
     @classmethod
     def _split_recipients(cls, value: object) -> object:
         if isinstance(value, str):

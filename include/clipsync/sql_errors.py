@@ -189,6 +189,6 @@ def _from_postgresql(error: exc.DBAPIError, name: str, text: str) -> ClipSyncErr
 def _one_line(error: BaseException, engine: sa.Engine | None) -> str:
     diagnostic: Any = getattr(error, "diag", None)
     text = getattr(diagnostic, "message_primary", None) or str(error) or type(error).__name__
-    text = " ".join(text.split()).rstrip(".")
+    text = " ".join(text.split()).rstrip(".?!")
     password = engine.url.password if engine is not None else None
     return text.replace(password, "***") if password else text

@@ -5,21 +5,29 @@ Imported inside running tasks only, like `work`; the words the form needs stand 
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from clipsync.model.plan import Op, ProjectPlan
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.syncing import sync_projects
-from clipsync.operations.workspace import Workspace, open_workspace
+from clipsync.operations.workspace import open_workspace
 from clipsync.reporting.text import plural
 from clipsync_airflow import telling
 from clipsync_airflow.forms import APPROVE
 from clipsync_airflow.problems import fail_if_any_failed, leaves_its_problem
-from clipsync_airflow.work import options_of, run_of, settings_of
+from clipsync_airflow.work import (
+    counts_of_shards,
+    options_of,
+    raise_for_failures,
+    run_of,
+    settings_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +40,29 @@ def gather_stopped(context: Any) -> dict[str, Any]:
 
     Skipped, with everything behind it, where there are none.
     """
-    shards = context["ti"].xcom_pull(task_ids=["sync_shard"], map_indexes=None) or []
-    stopped = [one for shard in shards for one in (shard or {}).get("stopped_projects", ())]
+    shards = counts_of_shards(context["ti"])
+    stopped = [one for shard in shards for one in shard["stopped_projects"]]
     if not stopped:
         raise AirflowSkipException("no plan was stopped by a guard")
     ids = [one["project_id"] for one in stopped]
     with leaves_its_problem(context["ti"]), open_workspace(settings_of(context)) as workspace:
-        body = _body(workspace, stopped)
-    return {"projects": ids, "subject": f"{plural(len(ids), 'plan')} stopped", "body": body}
+        counts, deletes = {}, {}
+        for plan in plan_projects(workspace, ids, options_of(context, allow_deletes=True)):
+            counts[plan.project_id] = plan.counts()
+            deletes[plan.project_id] = _deletes(plan)
+    return {
+        "projects": ids,
+        "deletes": deletes,
+        "subject": f"{plural(len(ids), 'plan')} stopped",
+        "body": _body(stopped, counts),
+    }
 
 
 def apply_decision(context: Any) -> dict[str, Any]:
-    """Syncs the stopped projects with their deletes, if a person approved; checks them again."""
+    """Syncs the stopped projects with their deletes, if a person approved; checks them again.
+
+    A project whose plan by now deletes other rows than the form showed is left alone.
+    """
     ti = context["ti"]
     decided = ti.xcom_pull(task_ids="decide") or {}
     stopped = ti.xcom_pull(task_ids="gather_stopped")
@@ -53,21 +72,29 @@ def apply_decision(context: Any) -> dict[str, Any]:
         )
     by = (decided.get("responded_by_user") or {}).get("name") or "somebody"
     log.info("%s approved %s", by, plural(len(stopped["projects"]), "stopped plan"))
+    options = options_of(context, allow_deletes=True)
     with leaves_its_problem(ti), open_workspace(settings_of(context)) as workspace:
-        summary = sync_projects(
-            workspace,
-            stopped["projects"],
-            run=run_of(context),
-            options=options_of(context, allow_deletes=True),
-        )
-        if not summary.success:
+        changed = {
+            plan.project_id
+            for plan in plan_projects(workspace, stopped["projects"], options)
+            if plan.unsucceeded_deletes
+            and _deletes(plan) != stopped["deletes"].get(plan.project_id)
+        }
+        agreed = [id_ for id_ in stopped["projects"] if id_ not in changed]
+        changes: dict[str, int] = {}
+        if agreed:
+            summary = sync_projects(workspace, agreed, run=run_of(context), options=options)
+            raise_for_failures(summary)
+            changes = summary.changes
+            audit_projects(workspace, agreed, run=run_of(context))
+            telling.check_again(workspace, context, agreed)
+        if changed:
             raise AirflowFailException(
-                "; ".join(f"{one['project_id']}: {one['error']}" for one in summary.failed_projects)
+                f"not applied, since the plan would now delete other rows than the form showed: "
+                f"{', '.join(sorted(changed))}. Start a new run to see the plan as it is."
             )
-        audit_projects(workspace, stopped["projects"], run=run_of(context))
-        telling.check_again(workspace, context, stopped["projects"])
         errors = telling.open_errors(workspace, telling.scope_of(context))
-    return {"approved_by": by, "changes": summary.changes, "open_errors": len(errors)}
+    return {"approved_by": by, "changes": changes, "open_errors": len(errors)}
 
 
 def verdict(context: Any) -> str:
@@ -77,7 +104,13 @@ def verdict(context: Any) -> str:
     return fail_if_any_failed(context["ti"], settled=settled)
 
 
-def _body(workspace: Workspace, stopped: Sequence[dict[str, str]]) -> str:
+def _deletes(plan: ProjectPlan) -> str:
+    """Which rows a plan deletes, to tell whether it is still the plan that a person saw."""
+    rows = sorted(change.row_id for change in plan.changes if change.op is Op.DELETE)
+    return hashlib.sha256("\n".join(rows).encode(errors="backslashreplace")).hexdigest()
+
+
+def _body(stopped: Sequence[Mapping[str, str]], counts: Mapping[str, Mapping[str, int]]) -> str:
     """What the plans would do, as Markdown; names are data and must not be read as such."""
     lines = [
         "A guard stopped these plans because they would delete rows with nothing in their place. "
@@ -88,13 +121,8 @@ def _body(workspace: Workspace, stopped: Sequence[dict[str, str]]) -> str:
         "|---|---|---|---|",
     ]
     shown = stopped[:_SHOWN_PROJECTS]
-    plans = {
-        plan.project_id: plan
-        for plan in plan_projects(workspace, [one["project_id"] for one in shown])
-    }
     for one in shown:
-        counts = plans[one["project_id"]].counts()
-        would = ", ".join(f"{op} {count}" for op, count in counts.items() if count)
+        would = ", ".join(f"{op} {n}" for op, n in counts[one["project_id"]].items() if n)
         lines.append(
             f"| `{one['project_id']}` | {_literal(one['name'])} | {would} | "
             f"{_literal(one['reason'], 400)} |"

@@ -17,6 +17,10 @@ from airflow.sdk.exceptions import AirflowFailException
 log = logging.getLogger(__name__)
 
 PROBLEM_KEY = "problem"
+ALERT = "alert"
+"""The task that mails."""
+
+_ALL_WELL = "everything before this task succeeded"
 _LONGEST_LINE = 500
 _MOST_LINES = 20
 
@@ -68,11 +72,14 @@ def problems_of_run(ti: Any) -> list[Problem]:
 def fail_if_any_failed(ti: Any, *, settled: Collection[str] = ()) -> str:
     """The verdict: fails the run, in one line, where any task before it failed.
 
+    All but the mail: one that could not be delivered makes no sync a failure, and its task is red.
     `settled`: tasks whose failure was put right later in the run.
     """
-    problems = [problem for problem in problems_of_run(ti) if problem.task not in settled]
+    found = problems_of_run(ti)
+    problems = [problem for problem in found if problem.task not in {ALERT, *settled}]
     if not problems:
-        return "everything before this task succeeded"
+        unheard = [problem.line for problem in found if problem.task == ALERT]
+        return f"all is done, but {ALERT} failed: {unheard[0]}" if unheard else _ALL_WELL
     shown = " | ".join(f"{one.task}: {one.line}" for one in problems[:_MOST_LINES])
     more = f" | and {len(problems) - _MOST_LINES} more" if len(problems) > _MOST_LINES else ""
     count = "1 task" if len(problems) == 1 else f"{len(problems)} tasks"

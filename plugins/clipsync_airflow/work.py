@@ -23,10 +23,14 @@ from clipsync.operations.syncing import sync_projects
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.settings import Settings
+from clipsync_airflow.assets import DATABASE, tell
 from clipsync_airflow.connections import task_settings
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 
 log = logging.getLogger(__name__)
+
+COUNTS = "counts"
+"""Key of the XCom with a shard's counts, which is there even if the shard then fails."""
 
 _MOST_FINDINGS = 50
 _MOST_FAILURES = 20
@@ -56,6 +60,17 @@ def sync_project(context: Any) -> dict[str, Any]:
             raise SomeProjectsFailedError(f"project {project_id}: {result.error}")
         if not result.success:
             raise AirflowFailException(f"project {project_id}: {_why(result)}")
+        tell(
+            context,
+            DATABASE,
+            {
+                "database": workspace.database,
+                "project_id": project_id,
+                "clips": result.clips_synced,
+                "collections": result.collections_synced,
+                "changes": dict(result.changes),
+            },
+        )
     return result.as_dict() | {
         "findings": [_brief(one) for one in result.findings[:_MOST_FINDINGS]]
     }
@@ -94,8 +109,17 @@ def sync_shard(context: Any, shard: Mapping[str, Any]) -> dict[str, Any]:
             options=options_of(context),
             on_result=_log_of_many(len(mine)),
         )
-        _raise_for_failures(summary)
-    return _counts(summary)
+        counts = _counts(summary)
+        # A shard that fails returns nothing, and its stopped plans still wait for a decision.
+        context["ti"].xcom_push(key=COUNTS, value=counts)
+        raise_for_failures(summary)
+    return counts
+
+
+def counts_of_shards(ti: Any) -> list[dict[str, Any]]:
+    """What each shard of this run that came to its end did, whether it failed or not."""
+    # Without `map_indexes`: None would mean the one of a task that is not mapped.
+    return [one for one in ti.xcom_pull(task_ids=["sync_shard"], key=COUNTS) or () if one]
 
 
 def audit(context: Any) -> dict[str, Any]:
@@ -107,6 +131,21 @@ def audit(context: Any) -> dict[str, Any]:
     with leaves_its_problem(context["ti"]), open_workspace(settings_of(context)) as workspace:
         report = look_at_all(workspace, context, run_of(context))
     return {"consistent": report.consistent, "totals": report.totals.as_dict()}
+
+
+def publish(context: Any) -> dict[str, Any]:
+    """Says that the database is fresh, and what is in it; skipped where nothing was synced."""
+    if context["params"]["audit_only"]:
+        raise AirflowSkipException("audit only: the database is as it was")
+    ti = context["ti"]
+    changes: Counter[str] = Counter()
+    for shard in counts_of_shards(ti):
+        changes.update(shard["changes"])
+    audited = ti.xcom_pull(task_ids="audit")
+    with leaves_its_problem(ti), open_workspace(settings_of(context)) as workspace:
+        extra = {"database": workspace.database, **audited["totals"], "changes": dict(changes)}
+    tell(context, DATABASE, extra)
+    return extra
 
 
 def look_at_all(workspace: Workspace, context: Any, run: RunContext | None) -> AuditReport:
@@ -123,6 +162,22 @@ def look_at_all(workspace: Workspace, context: Any, run: RunContext | None) -> A
 def share(project_ids: Iterable[str], shard: int, of: int) -> list[str]:
     """The ids of one shard: the same in every process, and as many in each, nearly."""
     return [id_ for id_ in project_ids if zlib.crc32(id_.encode()) % of == shard]
+
+
+def raise_for_failures(summary: SyncSummary) -> None:
+    """Raises where projects failed, for the world's reasons if any did.
+
+    What a guard stopped is no failure of the shard: it waits for a person's decision.
+    """
+    waiting = {one["project_id"] for one in summary.stopped_projects}
+    failed = [one for one in summary.failed_projects if one["project_id"] not in waiting]
+    if not failed:
+        return
+    shown = "; ".join(f"{one['project_id']}: {one['error']}" for one in failed[:_MOST_FAILURES])
+    message = f"{len(failed)} of {summary.total_projects} projects failed: {shown}"
+    if summary.transient_failures:
+        raise SomeProjectsFailedError(message)
+    raise AirflowFailException(message)
 
 
 def settings_of(context: Any) -> Settings:
@@ -142,25 +197,14 @@ def options_of(context: Any, *, allow_deletes: bool = False) -> PlanOptions:
 def run_of(context: Any) -> RunContext:
     """The ledger's name for this Dag run."""
     ti, dag_run = context["ti"], context["dag_run"]
+    # "manual", "scheduled": the enum's own text would be "DagRunType.MANUAL".
+    kind = getattr(dag_run.run_type, "value", dag_run.run_type)
     return RunContext(
         run_id=ti.run_id,
         command=ti.dag_id,
         trigger="airflow",
-        started_by=getattr(dag_run, "triggering_user_name", None) or str(dag_run.run_type),
+        started_by=getattr(dag_run, "triggering_user_name", None) or str(kind),
     )
-
-
-def _raise_for_failures(summary: SyncSummary) -> None:
-    """What a guard stopped is no failure of the shard: it waits for a person's decision."""
-    waiting = {one["project_id"] for one in summary.stopped_projects}
-    failed = [one for one in summary.failed_projects if one["project_id"] not in waiting]
-    if not failed:
-        return
-    shown = "; ".join(f"{one['project_id']}: {one['error']}" for one in failed[:_MOST_FAILURES])
-    message = f"{len(failed)} of {summary.total_projects} projects failed: {shown}"
-    if summary.transient_failures:
-        raise SomeProjectsFailedError(message)
-    raise AirflowFailException(message)
 
 
 def _dry_run(

@@ -97,24 +97,22 @@ def test_one_backfill_never_has_all_workers_at_its_shards(dag_bag: Any) -> None:
     assert shards.max_active_tis_per_dag == 4
 
 
-@pytest.mark.parametrize("now", ["2026-03-01T02:31:00+00:00", "2026-03-01T12:00:00+00:00"])
-def test_a_backfill_that_is_switched_on_by_day_waits_for_the_night(
-    dag_bag: Any, now: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("switched_on", ["02:30:01", "02:44", "04:50", "12:00"])
+def test_a_backfill_that_is_switched_on_waits_for_the_next_night(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch, switched_on: str
 ) -> None:
+    """As the scheduler sees it, after the way through Airflow's database."""
     from airflow.serialization.decoders import decode_timetable
     from airflow.serialization.encoders import encode_timetable
     from airflow.timetables import trigger
     from airflow.timetables.base import TimeRestriction
 
-    dag = dag_bag.dags["autoclip_backfill_audit"]
-    as_the_scheduler_has_it = decode_timetable(
-        json.loads(json.dumps(encode_timetable(dag.timetable)))
-    )
-    monkeypatch.setattr(trigger, "utcnow", lambda: datetime.fromisoformat(now))
-
-    first = as_the_scheduler_has_it.next_dagrun_info(
-        last_automated_data_interval=None,
-        restriction=TimeRestriction(earliest=dag.start_date, latest=None, catchup=False),
+    now = datetime.fromisoformat(f"2026-03-01T{switched_on}+00:00")
+    stored = json.loads(json.dumps(encode_timetable(dag_bag.dags[DAG_IDS[0]].timetable)))
+    timetable: Any = decode_timetable(stored)
+    monkeypatch.setattr(trigger, "utcnow", lambda: now)
+    first = timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(None, None, catchup=False)
     )
 
     assert first.run_after == datetime(2026, 3, 2, 2, 30, tzinfo=UTC)

@@ -72,6 +72,7 @@ def test_parsing_imports_nothing_heavy(parsed: dict[str, Any]) -> None:
         "clipsync.demo",
         "clipsync_airflow.work",
         "clipsync_airflow.telling",
+        "clipsync_airflow.mailing",
         "clipsync_airflow.deciding",
         "clipsync_airflow.memory",
         "clipsync_airflow.starting",

@@ -41,7 +41,7 @@ class Life:
             async for event in trigger.filter_shared_stream(stream):
                 self.unconfirmed.append(self.manager.bind_pending_event(trigger_id=1, key=key))
                 self.told.append(event.payload)
-        except ConnectionError as error:
+        except Exception as error:  # noqa: BLE001 the test looks at it
             self.failure = error
         finally:
             await self.manager.unsubscribe(1, key)
@@ -64,11 +64,11 @@ class Watch:
             write_project(self.root, project_id(number), clips=[clip(1)], collections=[])
 
     @asynccontextmanager
-    async def life(self) -> AsyncIterator[Life]:
+    async def life(self, *, ack_timeout: float = 300.0) -> AsyncIterator[Life]:
         """Leaving it is a SIGKILL: what is not confirmed then is lost to Airflow."""
         from airflow.triggers.shared_stream import SharedStreamManager
 
-        life = Life(SharedStreamManager())
+        life = Life(SharedStreamManager(ack_timeout=ack_timeout))
         task = asyncio.create_task(life.run(FinishedProjectsTrigger()))
         try:
             yield life
@@ -167,6 +167,22 @@ def test_an_event_that_airflow_had_not_stored_when_the_triggerer_was_killed_is_t
         async with watch.life() as third:
             await watch.looks_again()
             assert third.told == []
+
+    run(test())
+
+
+def test_an_event_that_airflow_could_not_store_in_time_is_told_again(watch: Watch) -> None:
+    from airflow.triggers.shared_stream import AckTimeout
+
+    async def test() -> None:
+        async with watch.life(ack_timeout=0.1) as life:
+            await watch.looks_again()
+            beginning = list(watch.store.written)
+            watch.finish(1)
+            await until(lambda: isinstance(life.failure, AckTimeout))
+        assert watch.store.written == beginning
+        async with watch.life() as life:
+            assert await watch.projects_told(life, 1) == [ONE]
 
     run(test())
 
@@ -327,7 +343,7 @@ def test_an_event_that_could_not_be_remembered_is_told_again_in_the_next_life(
             await watch.projects_told(life, 1)
             watch.store.fails_after = 0
             life.confirm()
-            await until(lambda: life.failure is not None)
+            await until(lambda: isinstance(life.failure, ConnectionError))
         watch.store.fails_after = None
         async with watch.life() as life:
             assert await watch.projects_told(life, 1) == [ONE]

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from clipsync.autoclip.database import read_transaction, write_transaction
 from clipsync.ledger.records import FindingRecord, FindingsDelta, ProjectState
 from clipsync.ledger.store import (
-    changes_of_run,
     findings_of_run,
     open_findings,
     record_audit,
@@ -53,7 +52,6 @@ def test_before_there_is_a_ledger_there_are_no_findings(autoclip_engine: sa.Engi
     assert opened(autoclip_engine) == []
     with read_transaction(autoclip_engine) as conn:
         assert list(findings_of_run(conn, "run-1")) == []
-        assert changes_of_run(conn, "run-1") == FindingsDelta()
 
 
 def test_a_finding_is_new_then_there_then_resolved_then_new_again(ledger: sa.Engine) -> None:
@@ -118,6 +116,9 @@ def test_the_most_severe_come_first(ledger: sa.Engine) -> None:
     delta = record(ledger, 1, low, high, middle)
     assert delta.new == (high, middle, low)
     assert [found.finding for found in opened(ledger)] == [high, middle, low]
+    with read_transaction(ledger) as conn:
+        assert [r.finding for r in open_findings(conn, least=WARNING)] == [high, middle]
+        assert [r.finding for r in open_findings(conn, [PROJECT], least=ERROR)] == [high]
 
 
 def test_one_identity_reported_twice_is_one_finding_the_worse(ledger: sa.Engine) -> None:
@@ -133,29 +134,6 @@ def test_hostile_subjects_and_messages_are_kept(ledger: sa.Engine) -> None:
     (found,) = opened(ledger)
     assert found.finding.message == "零�字符 ? '; DROP TABLE clips; --"
     assert len(found.finding.subject) == 255
-
-
-def test_a_run_is_told_as_a_whole(ledger: sa.Engine) -> None:
-    old, worse, gone = finding("old"), finding("worse", INFO), finding("gone", WARNING)
-    record(ledger, 1, old, worse, gone)
-    worse = finding("worse", ERROR)
-    fleeting, lasting = finding("fleeting"), finding("lasting", ERROR, project_id=OTHER)
-    quality = finding("count_differs")
-    # several tasks of one run, the same project more than once
-    record(ledger, 2, old, worse, gone, fleeting)
-    record(ledger, 2, old, worse)
-    record(ledger, 2, quality, source="quality", **{OTHER: [lasting]})
-    with read_transaction(ledger) as conn:
-        assert changes_of_run(conn, "run-2") == FindingsDelta(
-            new=(lasting, quality), worse=(worse,), resolved=(gone,)
-        )
-        assert [found.finding for found in findings_of_run(conn, "run-2")] == [
-            worse,
-            lasting,
-            quality,
-            old,
-        ]
-        assert changes_of_run(conn, "run-3") == FindingsDelta()
 
 
 def test_an_audit_keeps_its_findings_though_another_run_saw_them_since(ledger: sa.Engine) -> None:
@@ -174,7 +152,7 @@ def test_the_number_of_statements_does_not_grow(ledger: sa.Engine, number: int) 
     record(ledger, 1, *many)
     with counted(ledger) as statements:
         record(ledger, 2, *many[: number // 2], finding("another"))
-    assert len(statements) == 3  # read, upsert, resolve
+    assert len(statements) == 4  # read, upsert, resolve, count
 
 
 def test_deltas_of_batches_add_up() -> None:

@@ -17,7 +17,7 @@ from clipsync.autoclip.database import open_engine
 from clipsync.autoclip.database.locks import write_transaction
 from clipsync.errors import LedgerVersionError
 from clipsync.ledger import migrate, tables
-from clipsync.ledger.store import read_bases
+from clipsync.ledger.store import audit_points, list_runs, read_bases
 from clipsync.model.base import BaseRow
 from clipsync.model.manifest import Kind
 from tests.support.autoclip_rows import PROJECT
@@ -34,8 +34,11 @@ def test_only_tables_called_clipsync_are_created(autoclip_engine: sa.Engine) -> 
     assert {name: after[name] for name in before} == before
     assert sorted(set(after) - set(before)) == [
         "clipsync_alembic_version",
+        "clipsync_audits",
         "clipsync_findings",
         "clipsync_journal",
+        "clipsync_mails",
+        "clipsync_project_states",
         "clipsync_projects",
         "clipsync_quarantine",
         "clipsync_rows",
@@ -160,6 +163,60 @@ def test_rows_of_an_older_ledger_survive_its_upgrade(autoclip_engine: sa.Engine)
             ),
         )
         assert bases[project_id].seen_collection_row_ids == {f"{project_id}-collection-1"}
+
+
+def test_history_begins_with_what_an_older_ledger_holds(autoclip_engine: sa.Engine) -> None:
+    _upgrade_to(autoclip_engine, "0002")
+    statuses = {PROJECT: "out_of_sync", OTHER: "consistent", "never-audited": None}
+    with autoclip_engine.begin() as conn:
+        for project_id, status in statuses.items():
+            _old_row(conn, "projects", project_id=project_id, name="项目", status=status)
+        for number, (severity, resolved) in enumerate(
+            [("error", None), ("warning", None), ("warning", NOW), ("info", None)]
+        ):
+            _old_row(
+                conn,
+                "findings",
+                project_id=PROJECT,
+                code="trouble",
+                subject=str(number),
+                source="plan",
+                severity=severity,
+                message="坏了",
+                evidence={},
+                first_seen=NOW,
+                first_run="run-1",
+                last_seen=NOW,
+                last_run="run-1",
+                resolved_at=resolved,
+            )
+        _old_row(
+            conn, "runs", run_id="run-1", command="sync", trigger="t", started_by="u",
+            started_at=NOW,
+        )  # fmt: skip
+    migrate.upgrade(autoclip_engine)
+    migrate.upgrade(sa.create_engine(autoclip_engine.url))
+    table, found = tables.projects.c, tables.findings.c
+    with autoclip_engine.connect() as conn:
+        query = sa.select(
+            table.project_id, table.attention, table.errors, table.warnings, table.infos,
+            table.disk_clips,
+        )  # fmt: skip
+        assert sorted(map(tuple, conn.execute(query))) == [
+            (PROJECT, 3, 1, 1, 1, None),
+            (OTHER, 0, 0, 0, 0, None),
+            ("never-audited", 0, 0, 0, 0, None),
+        ]
+        # The older release mailed what is open.
+        told = sa.select(found.subject, found.told, found.told_at).order_by(found.subject)
+        assert list(map(tuple, conn.execute(told))) == [
+            ("0", "error", NOW),
+            ("1", "warning", NOW),
+            ("2", None, None),
+            ("3", None, None),
+        ]
+        assert [run.run_id for run in list_runs(conn)] == ["run-1"]
+        assert audit_points(conn, 90) == []
 
 
 def test_an_upgrade_that_fails_leaves_the_older_ledger(

@@ -391,7 +391,9 @@ class Machine(RuleBasedStateMachine):
             for project, kind, key in self.oracle.tombs
             if (truth := self.truth(self.by_id(project))).blocked is None
             and key in (truth.records(kind) or {})
-            and not self.oracle.wanted_again(project, kind, key, before)
+            and not self.oracle.wanted_again(
+                project, kind, key, (truth.records(kind) or {})[key], before
+            )
         )
         if not tombs:
             return

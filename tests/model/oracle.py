@@ -110,7 +110,8 @@ class Fact:
     `key` None: made by hand. `base`: the file's values when the row was made or last synced.
     `known`: a sync has seen it agree. `kept`: its values after the last sync. `listed`: what the
     file's content meant then, as row ids; `kept_keys`: the content after it, as keys (None for a
-    clip made by hand). `touched`: a person changed the content since it last agreed.
+    clip made by hand). `touched`: a person changed the content since it last agreed; `doubtful`:
+    nothing is left that could tell what they changed.
     """
 
     project: str
@@ -122,11 +123,19 @@ class Fact:
     listed: list[str] = field(default_factory=list)
     kept_keys: list[Key | None] = field(default_factory=list)
     kept_touched: bool = False
-    file_list: list[str] | None = None
+    file_list: list[Key] | None = None
     touched: bool = False
+    doubtful: bool = False
 
-    def edited(self, row: Row) -> bool:
-        return self.rearranged(row) or row_values(self.kind, row) != self.base
+    def edited(self, row: Row, record: Record | None = None) -> bool:
+        """Whether it says what only a person can have said."""
+        file = {} if record is None else file_values(self.kind, record)
+        return self.rearranged(row) or any(
+            value not in (self.base[name], file.get(name, value))
+            if name in file
+            else value != self.base[name]
+            for name, value in row_values(self.kind, row).items()
+        )
 
     def rearranged(self, row: Row) -> bool:
         return self.touched and content(row) != self.listed
@@ -195,16 +204,19 @@ class Oracle:
         """What people made of lists that no sync ever saw can't be told from dead ids."""
         for fact in self.facts.values():
             if fact.project == project and fact.kind == COLLECTION and not fact.known:
+                fact.doubtful = fact.doubtful or (fact.touched and fact.key is not None)
                 fact.touched = fact.touched and fact.key is None
 
     def rearranged(self, row_id: str) -> None:
         self.facts[row_id].touched = True
 
-    def wanted_again(self, project: str, kind: str, key: Key, database: Database) -> bool:
+    def wanted_again(
+        self, project: str, kind: str, key: Key, record: Record, database: Database
+    ) -> bool:
         """AutoClip brought the deleted one back and somebody worked on it: it is held no more."""
         rows = getattr(database, f"{kind}s")
         return any(
-            fact.edited(rows[row_id])
+            fact.edited(rows[row_id], record)
             for row_id, fact in self.facts.items()
             if (fact.project, fact.kind, fact.key) == (project, kind, key) and row_id in rows
         )
@@ -375,7 +387,7 @@ class _Check:
         found = self.groups.get(key, [])
         agreeing = [row_id for row_id in found if row_id not in self.stale | self.doubles]
         candidates = self._rows_of(key)
-        edited = [row for row in candidates if self.facts[row].edited(self.before[row])]
+        edited = [row for row in candidates if self.facts[row].edited(self.before[row], record)]
         assert set(edited) <= set(found), f"an edited row is gone: {edited} of {key}"
         assert len(agreeing) <= 1, f"{len(agreeing)} rows for {self.kind} {key}"
         tomb = (self.project, self.kind, key)
@@ -430,7 +442,8 @@ class _Check:
                 continue
             stands_for_bad = fact.key[0] in bad and fact.key[0] not in sources
             if row_id not in self.after:
-                assert not fact.edited(row), f"an edited row is gone: {row_id}"
+                record = self.records.get(fact.key)
+                assert not fact.edited(row, record), f"an edited row is gone: {row_id}"
                 assert not stands_for_bad, "the row of a quarantined record is gone"
                 if fact.key not in self.records:
                     assert self.truth.trusted, "a row went for its absence on an uncertain disk"
@@ -547,6 +560,8 @@ class _Check:
             return
         fact = self.facts.get(row_id)
         before = None
+        if fact is not None and fact.doubtful:
+            return
         if row_id in self.before and fact is not None:
             if fact.rearranged(self.before[row_id]):
                 self._check_person_list(fact, row_id, file, found, clips)
@@ -560,7 +575,7 @@ class _Check:
             former = self.facts[before[0]]
             if not former.kept_touched:
                 assert found == file
-            elif former.file_list == record["clip_ids"] and all(
+            elif former.file_list == clips.keys_of(record) and all(
                 key in clips.agreeing for key in former.kept_keys
             ):
                 assert found == [clips.agreeing[key] for key in former.kept_keys]  # type: ignore[index]
@@ -582,6 +597,11 @@ class _Check:
             return
         assert set(found) == set(kept) | added, "the file's and the person's content were mixed up"
         assert [item for item in found if item in kept] == kept, "a person's order is lost"
+
+    def keys_of(self, collection: Record) -> list[Key]:
+        """Which clips a collection's record means, as far as they agree."""
+        keys = {key[0]: key for key in self.agreeing}
+        return [keys[source] for source in collection["clip_ids"] if source in keys]
 
     # -- rule 10, and what is known from now on ---------------------------------------------
 
@@ -612,7 +632,7 @@ class _Check:
             record = self.records[key]
             fact = facts.setdefault(row_id, Fact(self.project, self.kind, key, {}))
             fact.key, fact.base = key, file_values(self.kind, record)
-            fact.known = True
+            fact.known, fact.doubtful = True, False
             if clips is not None:
                 fact.listed = [rows[source] for source in record["clip_ids"] if source in rows]
                 fact.touched = content(self.after[row_id]) != fact.listed
@@ -628,7 +648,7 @@ class _Check:
                 ]
                 fact.kept_touched = fact.touched
                 record = self.records.get(fact.key)
-                fact.file_list = None if record is None else record["clip_ids"]
+                fact.file_list = None if record is None else clips.keys_of(record)
 
 
 # -- helpers -----------------------------------------------------------------------------------

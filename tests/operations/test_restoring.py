@@ -7,7 +7,7 @@ import pytest
 from clipsync.errors import NothingToRestoreError
 from clipsync.operations.restoring import held_back, restore_project
 from clipsync.operations.runs import RunContext
-from tests.operations.conftest import PROJECT, Site
+from tests.support.site import PROJECT, Site
 
 
 def restore(site: Site, **what):

@@ -17,7 +17,6 @@ from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.results import AuditStatus
 from clipsync.operations.workspace import Workspace
-from tests.operations.conftest import OURS, PROJECT, Site
 from tests.support.autoclip_files import (
     clip,
     collection,
@@ -27,6 +26,7 @@ from tests.support.autoclip_files import (
     write_project,
 )
 from tests.support.autoclip_rows import clip_row, insert
+from tests.support.site import OURS, PROJECT, Site
 
 
 def test_a_completed_project_is_in_the_database_afterwards(site: Site) -> None:

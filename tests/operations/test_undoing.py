@@ -8,8 +8,8 @@ from clipsync.errors import UnknownRunError
 from clipsync.ledger import store
 from clipsync.operations.runs import RunContext
 from clipsync.operations.undoing import undo_run
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip, collection
+from tests.support.site import PROJECT, Site
 
 
 def last_run(site: Site) -> str:
@@ -132,3 +132,10 @@ def test_a_clip_people_put_into_a_collection_since_stays(site: Site) -> None:
 def test_an_unknown_run_is_bad_input(site: Site) -> None:
     with pytest.raises(UnknownRunError, match="clipsync history"):
         undo(site, "nonsense")
+
+
+def test_an_unknown_run_is_told_before_anything_is_written(site: Site) -> None:
+    before = site.state()
+    with pytest.raises(UnknownRunError):
+        undo(site, "nonsense")
+    assert site.state() == before

@@ -10,9 +10,10 @@ from rich.cells import cell_len
 
 from clipsync.ledger.records import FindingsDelta
 from clipsync.model.finding import Finding, Severity
+from clipsync.operations.mailing import FailedTask
 from clipsync.operations.results import AuditTotals
 from clipsync.quality.report import ProjectFailures, QualityCheck, QualityReport
-from clipsync.reporting.alert import MOST_ROWS, FailedTask, RunFacts, build_alert
+from clipsync.reporting.alert import MOST_ROWS, RunFacts, build_alert
 from clipsync.reporting.mail import Mail
 
 P1 = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
@@ -260,6 +261,61 @@ def test_errors_come_first_in_each_group() -> None:
     assert (
         text.index("stopped_by_guard") < text.index("missing_video") < text.index("edit_conflict")
     )
+
+
+def test_errors_that_stay_open_are_brought_to_mind() -> None:
+    built = mail(reminder=[OTHER, ERROR])
+    assert built.subject == (
+        "[ClipSync] 1 error, 1 warning still open in 2 projects · "
+        "轮回、命运、开悟究竟是怎么一回事？, 欧阳娜娜VLOG"
+    )
+    assert "STILL OPEN (1 error, 1 warning)" in built.text
+    assert "What to do: The sync would have deleted unusually much" in built.text
+    for part in (built.text, words(built.html)):
+        assert "errors have been open for some time. It comes again until they are" in part
+        assert "something changed" not in part
+
+
+def test_it_is_said_when_no_error_is_left() -> None:
+    built = mail(FindingsDelta(resolved=(ERROR,)), all_clear=True)
+    assert built.subject.startswith("[ClipSync] 1 resolved in 1 project, no error is left · ")
+
+
+def test_mails_that_did_not_arrive_are_named_and_counted() -> None:
+    lines = [f"The mail of run {n}: <b>no answer</b>\r\n" for n in range(8)]
+    built = mail(FindingsDelta(new=(ERROR,)), undelivered=lines)
+    for part in (built.text, words(built.html)):
+        assert "The mail of run 7: <b>no answer</b>" in part
+        assert "The mail of run 2" not in part
+        assert "and 3 more" in part
+    assert "b" not in Tags(built.html).tags
+    # By themselves they are no news.
+    assert alert(undelivered=lines) is None
+
+
+@pytest.mark.parametrize(
+    ("page", "url"),
+    [
+        ("https://airflow.example.org/plugin/clipsync", "?project="),
+        ("javascript:alert(1)//", None),
+        (None, None),
+    ],
+)
+def test_a_finding_links_to_its_project_on_the_page(page: str | None, url: str | None) -> None:
+    finding = replace(ERROR, project_id='x"><script>&y')
+    built = build_alert(
+        replace(FACTS, page_url=page, run_url=None, docs_url=None),
+        FindingsDelta(new=(finding, replace(ERROR, project_id=""))),
+        to=("a@example.org",),
+        sender="c@example.org",
+    )
+    assert built is not None
+    links = [
+        "https://airflow.example.org/plugin/clipsync?project=x%22%3E%3Cscript%3E%26y",
+        "https://airflow.example.org/plugin/clipsync",
+    ]
+    assert Tags(built.html).links == (links if url else [])
+    assert [link for link in links if link in built.text] == (links if url else [])
 
 
 class Tags(HTMLParser):

@@ -52,6 +52,21 @@ def test_both_parts_and_the_subject_arrive_exactly() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "[ClipSync] sync_to_database failed; 1 error in 1 project · 轮回、命运、开悟究竟是怎么",
+        "[ClipSync] 13 warnings in 12 projects · VLOG】VLOG163 Nabi in Paris, 轮回、命运、开悟究竟",
+        "项目 · " * 15 + "完",
+    ],
+)
+def test_no_space_is_lost_or_moved_where_a_subjects_line_is_broken(subject: str) -> None:
+    raw = Mail(subject, "t", "h", MAIL.to, MAIL.sender).to_message().as_bytes()
+
+    assert message_from_bytes(raw, policy=default)["Subject"] == subject
+    assert max(map(len, raw.splitlines())) <= 78
+
+
 def test_a_long_chinese_subject_is_decoded_alike_by_old_and_new_readers() -> None:
     mail = Mail(LONG_SUBJECT, "t", "h", MAIL.to, MAIL.sender)
     raw = mail.to_message().as_bytes()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from unicodedata import category
+
 import pytest
 from rich.cells import cell_len
 
@@ -24,6 +27,13 @@ from clipsync.reporting.text import clean, cut, plural
 )
 def test_what_could_harm_a_line_is_taken_out(text: object, shown: str) -> None:
     assert clean(text) == shown
+
+
+def test_no_character_that_is_taken_out_counts_as_printable() -> None:
+    """`clean` looks at single characters only where a text has one that is not printable."""
+    harmful = {"Cc", "Zl", "Zp", "Cs", "Cf"}
+    everything = map(chr, range(sys.maxunicode + 1))
+    assert [one for one in everything if one.isprintable() and category(one) in harmful] == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ is another `project_id=`. `insert(engine, rows)` puts them into the database in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -81,6 +81,23 @@ def clip_row(number: int, *, project_id: str = PROJECT, **columns: Any) -> dict[
         "updated_at": UPDATED,
         **columns,
     }
+
+
+def clip_row_of(record: Mapping[str, Any], *, project_id: str = PROJECT) -> dict[str, Any]:
+    """The row that AutoClip's own sync makes of a record of `autoclip_files.clip`."""
+    number = int(record["id"])
+    start, end = 60 * (number - 1), 60 * number
+    return clip_row(
+        number,
+        project_id=project_id,
+        title=record["generated_title"],
+        description=record["recommend_reason"],
+        recommendation_reason=record["recommend_reason"],
+        start_time=start,
+        end_time=end,
+        duration=end - start,
+        clip_metadata=dict(record),
+    )
 
 
 def collection_row(

@@ -46,8 +46,8 @@ _EPILOG = """
 
   plan      0 nothing to do        2 changes           1 error
   audit     0 consistent           2 not consistent    1 error
-  sync      0 all synced                               1 error, a project failed
-  restore   0 done                                     1 error, the project failed
+  sync      0 all synced                               1 error, or one failed
+  restore   0 done                                     1 error, or it failed
   undo      0 all rows put back    2 some rows left    1 error
   others    0 done                                     1 error
 

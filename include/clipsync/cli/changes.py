@@ -133,8 +133,14 @@ def _subject(change: Change) -> str:
     """`clip 3 “title” 3:57-4:39`"""
     noun = _NOUNS[change.table]
     if change.op is Op.RELINK:
-        before, after = (len(side.get("clip_ids", ())) for side in (change.before, change.after))
-        return f"{noun} row {clean(change.row_id)}: {before} → {plural(after, 'clip')}"
+        before, after = (list(side.get("clip_ids", ())) for side in (change.before, change.after))
+        content = plural(len(after), "clip")
+        if len(before) != len(after):
+            content = f"{len(before)} → {content}"
+        elif before != after:
+            same = sorted(before) == sorted(after)
+            content += " in another order" if same else ", others than before"
+        return f"{noun} row {clean(change.row_id)}: {content}"
     values = change.before if change.op is Op.DELETE else change.after
     label = values.get("title") if change.table is Table.CLIPS else values.get("name")
     parts = [noun]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from rich.console import Console, RenderableType
 from rich.text import Text
+
+from clipsync.cli.exits import to_stdout
 
 Advance = Callable[[], None]
 
@@ -15,11 +18,17 @@ NARROW = 100
 """Below so many cells project ids are cut, so that names stay readable."""
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Rich would end the program by itself, with a status of its own."""
+        raise BrokenPipeError
+
+
 class Page:
     """Text for people on stdout. Nothing of it is ever read as Rich markup or emoji code."""
 
     def __init__(self) -> None:
-        self._console = Console(
+        self._console = _Console(
             file=sys.stdout, highlight=False, emoji=False, markup=False, soft_wrap=True
         )
         if not self._console.is_terminal:
@@ -32,17 +41,18 @@ class Page:
         return self._console.width if self._console.is_terminal else None
 
     def say(self, what: RenderableType = "", *, style: str = "") -> None:
-        self._console.print(Text(what, style=style) if isinstance(what, str) else what)
+        with to_stdout():
+            self._console.print(Text(what, style=style) if isinstance(what, str) else what)
 
 
 @contextmanager
-def progress(label: str, count: Callable[[], int]) -> Iterator[Advance]:
+def progress(label: str, count: Callable[[], int], wanted: bool = True) -> Iterator[Advance]:
     """A progress bar on stderr, only where that is a terminal; gives what to call after each step.
 
     `count`: how many steps there will be; asked only if there is a bar. Print nothing meanwhile.
     """
     console = Console(file=sys.stderr)
-    if not console.is_terminal:
+    if not (wanted and console.is_terminal):
         yield _nothing
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

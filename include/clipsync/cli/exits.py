@@ -6,13 +6,13 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from clipsync.errors import ClipSyncError, TerminalError
+from clipsync.errors import ClipSyncError, TerminalError, TransientError
 
 DONE = 0
 FAILED = 1
@@ -27,6 +27,25 @@ DEBUG = "CLIPSYNC_DEBUG"
 
 class CommandLineError(TerminalError):
     """Arguments that make no sense together."""
+
+
+class OutputError(TransientError):
+    """What a command has to say can't be written to stdout: a full disk, most likely."""
+
+
+@contextlib.contextmanager
+def to_stdout() -> Iterator[None]:
+    """Around writing to stdout. Raises OutputError; BrokenPipeError where the reader has gone."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard_stdout()
+        raise OutputError(
+            f"the output can't be written: {error.strerror or error}. What the command did to the "
+            "database is done all the same; `clipsync history` shows it."
+        ) from error
 
 
 class Command(TyperCommand):
@@ -53,7 +72,7 @@ class Commands(TyperGroup):
     ) -> Any:
         _prepare_streams()
         code = self._status(args, prog_name, complete_var, windows_expand_args, extra)
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):  # told already
             sys.stdout.flush()
         if standalone_mode:
             sys.exit(code)
@@ -65,7 +84,8 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            with to_stdout():
+                sys.stdout.flush()
         except BrokenPipeError:
             # `clipsync audit | head`: the reader has seen enough, which is no error.
             _discard_stdout()

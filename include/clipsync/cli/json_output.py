@@ -13,6 +13,7 @@ from typing import IO, Any, Self
 
 import orjson
 
+from clipsync.cli.exits import to_stdout
 from clipsync.sql import encode_stored
 
 _IN_MEMORY = 4 * 1024 * 1024
@@ -58,19 +59,9 @@ def print_json(document: Mapping[str, Any]) -> None:
 
     Values are what `dump` takes, or a `Spool`.
     """
-    sys.stdout.flush()
-    out = sys.stdout.buffer
-    for number, (key, value) in enumerate(document.items()):
-        out.write(b"{\n" if number == 0 else b",\n")
-        out.write(dump(key) + b": ")
-        if isinstance(value, Spool):
-            value.write_to(out)
-        elif isinstance(value, list) and value:
-            out.write(b"[\n" + b",\n".join(dump(one) for one in value) + b"\n]")
-        else:
-            out.write(dump(value))
-    out.write(b"\n}\n")
-    out.flush()
+    with to_stdout():
+        sys.stdout.flush()
+        _write(document, sys.stdout.buffer)
 
 
 def dump(value: Any) -> bytes:
@@ -86,6 +77,20 @@ def dump(value: Any) -> bytes:
         # orjson's only error: an integer of more than 64 bits, half a surrogate pair, a deep nest.
         text = json.dumps(_tame(value, 0), ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "backslashreplace")
+
+
+def _write(document: Mapping[str, Any], out: IO[bytes]) -> None:
+    for number, (key, value) in enumerate(document.items()):
+        out.write(b"{\n" if number == 0 else b",\n")
+        out.write(dump(key) + b": ")
+        if isinstance(value, Spool):
+            value.write_to(out)
+        elif isinstance(value, list) and value:
+            out.write(b"[\n" + b",\n".join(dump(one) for one in value) + b"\n]")
+        else:
+            out.write(dump(value))
+    out.write(b"\n}\n")
+    out.flush()
 
 
 def _plain(value: Any) -> Any:

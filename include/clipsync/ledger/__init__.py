@@ -4,19 +4,29 @@
 """
 
 from clipsync.ledger.records import (
+    AuditPoint,
     FindingRecord,
     FindingsDelta,
     JournalEntry,
+    MailRecord,
+    ProjectLine,
     ProjectState,
     QuarantineEntry,
     RunRecord,
+    StateChange,
+    TombstoneRecord,
 )
 
 __all__ = [
+    "AuditPoint",
     "FindingRecord",
     "FindingsDelta",
     "JournalEntry",
+    "MailRecord",
+    "ProjectLine",
     "ProjectState",
     "QuarantineEntry",
     "RunRecord",
+    "StateChange",
+    "TombstoneRecord",
 ]

@@ -15,6 +15,7 @@ from clipsync.ledger import tables
 from clipsync.ledger.bulk import upsert
 from clipsync.ledger.journal import write_journal
 from clipsync.ledger.migrate import is_current
+from clipsync.ledger.records import TombstoneRecord
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind
 from clipsync.model.plan import ProjectPlan, Table
@@ -48,6 +49,32 @@ def read_bases(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Bas
             seen_collection_row_ids=frozenset(seen or ()),
         )
     return bases
+
+
+def read_tombstones(conn: sa.Connection, project_id: str) -> list[TombstoneRecord]:
+    """A project's tombstones, lifted ones included, newest first."""
+    if not is_current(conn):
+        return []
+    table = tables.tombstones.c
+    query = sa.select(tables.tombstones).where(table.project_id == project_id)
+    return [
+        TombstoneRecord(
+            Tombstone(
+                Kind(row.kind),
+                row.source_id,
+                row.row_id,
+                row.label,
+                TombstoneReason(row.reason),
+                row.start_ms,
+                row.end_ms,
+                row.lifted_at is not None,
+            ),
+            row.noticed_at,
+            row.lifted_at,
+            row.run_id,
+        )
+        for row in conn.execute(query.order_by(table.id.desc()))
+    ]
 
 
 def write_ledger(

@@ -19,6 +19,12 @@ from clipsync.sql import among, clean_text, execute_many
 
 PLAN = "plan"
 """The planner as source of findings."""
+OPEN_COLUMNS: Mapping[Severity, str] = {
+    Severity.ERROR: "errors",
+    Severity.WARNING: "warnings",
+    Severity.INFO: "infos",
+}
+"""Where open findings are counted, beside projects and audits."""
 
 
 def record_findings(
@@ -37,13 +43,17 @@ def record_findings(
     stored = _open_of(conn, list(findings_by_project), source)
     reported = {_key(finding): finding for finding in _most_severe_last(findings_by_project)}
     rows, new, worse, unchanged = [], [], [], []
+    recount: set[str] = set()
     for key, finding in reported.items():
         old = stored.pop(key, None)
         row = _values(key, finding, source, run_id, now)
         if old is None:
             new.append(finding)
+            recount.add(finding.project_id)
         else:
             row |= {name: old[name] for name in ("first_seen", "first_run", "worse_run")}
+            if finding.severity != old["severity"]:
+                recount.add(finding.project_id)
             if finding.severity.rank > Severity(old["severity"]).rank:
                 worse.append(finding)
                 row["worse_run"] = run_id
@@ -52,22 +62,96 @@ def record_findings(
         rows.append(row)
     upsert(conn, tables.findings, rows)
     _resolve(conn, stored, run_id, now)
+    recount_projects(conn, sorted(recount | {project_id for project_id, _, _ in stored}))
     return FindingsDelta(
         new=_sorted(new),
         worse=_sorted(worse),
-        resolved=_sorted(_finding(old) for old in stored.values()),
+        resolved=_sorted(finding_of(old) for old in stored.values()),
         unchanged=_sorted(unchanged),
     )
 
 
+def resolve_all(
+    conn: sa.Connection, project_ids: Sequence[str], run_id: str, now: datetime
+) -> None:
+    """Resolve whatever is open on these projects, whoever reported it."""
+    table = tables.findings.c
+    conn.execute(
+        sa.update(tables.findings)
+        .where(among(table.project_id, project_ids, conn.dialect), table.resolved_at.is_(None))
+        .values(resolved_at=now, resolved_run=run_id)
+    )
+    recount_projects(conn, project_ids)
+
+
+def recount_projects(conn: sa.Connection, project_ids: Sequence[str]) -> None:
+    """Bring the numbers of open findings beside these projects up to date."""
+    if not project_ids:
+        return
+    table, project = tables.findings.c, tables.projects.c
+    counted = {
+        column: sa.select(sa.func.count())
+        .where(
+            table.project_id == project.project_id,
+            table.severity == severity.value,
+            table.resolved_at.is_(None),
+        )
+        .scalar_subquery()
+        for severity, column in OPEN_COLUMNS.items()
+    }
+    conn.execute(
+        sa.update(tables.projects)
+        .where(among(project.project_id, project_ids, conn.dialect))
+        .values(**counted)
+    )
+
+
+def count_open(conn: sa.Connection, of_projects: sa.Select[str] | None = None) -> dict[str, int]:
+    """Open findings by severity (`errors`, `warnings`, `infos`), those of no project included;
+    `of_projects`: only those of the projects that this query gives."""
+    counted = dict.fromkeys(OPEN_COLUMNS.values(), 0)
+    if not is_current(conn):
+        return counted
+    table = tables.findings.c
+    query = sa.select(table.severity, sa.func.count()).where(table.resolved_at.is_(None))
+    if of_projects is not None:
+        query = query.where(table.project_id.in_(of_projects))
+    for severity, number in conn.execute(query.group_by(table.severity)):
+        counted[OPEN_COLUMNS[Severity(severity)]] = number
+    return counted
+
+
+def findings_of_project(conn: sa.Connection, project_id: str) -> list[FindingRecord]:
+    """A project's findings, open and resolved: the open ones first, then the newest."""
+    if not is_current(conn):
+        return []
+    table = tables.findings.c
+    query = sa.select(tables.findings).where(table.project_id == project_id)
+    found = list(_records(conn, query))
+    return sorted(
+        found,
+        key=lambda record: (
+            record.resolved_at is not None,
+            -record.finding.severity.rank if record.resolved_at is None else 0,
+            -(record.resolved_at or record.first_seen).timestamp(),
+        ),
+    )
+
+
 def open_findings(
-    conn: sa.Connection, project_ids: Sequence[str] | None = None
+    conn: sa.Connection,
+    project_ids: Sequence[str] | None = None,
+    *,
+    least: Severity = Severity.INFO,
 ) -> Iterator[FindingRecord]:
-    """Findings not resolved, of these projects (None: of all, and those of no project), the most
-    severe first."""
+    """Findings not resolved, at `least` so severe, of these projects (None: of all, and those of
+    no project), the most severe first."""
     if not is_current(conn):
         return
-    query = sa.select(tables.findings).where(tables.findings.c.resolved_at.is_(None))
+    severities = [severity.value for severity in Severity if severity.rank >= least.rank]
+    query = sa.select(tables.findings).where(
+        tables.findings.c.resolved_at.is_(None), tables.findings.c.severity.in_(severities)
+    )
     if project_ids is not None:
         query = query.where(among(tables.findings.c.project_id, project_ids, conn.dialect))
     yield from _records(conn, query)
@@ -89,27 +173,16 @@ def findings_of_run(conn: sa.Connection, run_id: str) -> Iterator[FindingRecord]
     yield from _records(conn, query)
 
 
-def changes_of_run(conn: sa.Connection, run_id: str) -> FindingsDelta:
-    """What a whole run changed, all its tasks and sources together (`unchanged` left empty).
-
-    What came and went within the run is left out.
-    """
-    if not is_current(conn):
-        return FindingsDelta()
-    table = tables.findings.c
-    query = sa.select(tables.findings).where(
-        sa.or_(table.first_run == run_id, table.worse_run == run_id, table.resolved_run == run_id)
+def finding_of(row: Mapping[str, Any]) -> Finding:
+    """The finding that a row of `clipsync_findings` holds."""
+    return Finding(
+        code=row["code"],
+        severity=Severity(row["severity"]),
+        project_id=row["project_id"],
+        message=row["message"],
+        subject=row["subject"],
+        evidence=row["evidence"],
     )
-    new: list[Finding] = []
-    worse: list[Finding] = []
-    resolved: list[Finding] = []
-    for row in stream(conn, query):
-        finding = _finding(row._mapping)
-        if row.resolved_at is None:
-            (new if row.first_run == run_id else worse).append(finding)
-        elif row.resolved_run == run_id and row.first_run != run_id:
-            resolved.append(finding)
-    return FindingsDelta(new=_sorted(new), worse=_sorted(worse), resolved=_sorted(resolved))
 
 
 _Key = tuple[str, str, str]
@@ -196,17 +269,6 @@ def _resolve(conn: sa.Connection, gone: Iterable[_Key], run_id: str, now: dateti
     )
 
 
-def _finding(row: Mapping[str, Any]) -> Finding:
-    return Finding(
-        code=row["code"],
-        severity=Severity(row["severity"]),
-        project_id=row["project_id"],
-        message=row["message"],
-        subject=row["subject"],
-        evidence=row["evidence"],
-    )
-
-
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (-finding.severity.rank, finding.key)))
 
@@ -219,7 +281,7 @@ def _records(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Iterato
     )
     for row in stream(conn, query):
         yield FindingRecord(
-            finding=_finding(row._mapping),
+            finding=finding_of(row._mapping),
             source=row.source,
             first_seen=row.first_seen,
             first_run=row.first_run,

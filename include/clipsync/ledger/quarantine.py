@@ -97,6 +97,15 @@ def read_quarantine(
         )
 
 
+def count_quarantined(conn: sa.Connection) -> int:
+    """Records that can't be used now, of all projects."""
+    if not is_current(conn):
+        return 0
+    table = tables.quarantine
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.released_at.is_(None))
+    return conn.scalar(query) or 0
+
+
 _Key = tuple[str, Kind, str, str, int]
 
 

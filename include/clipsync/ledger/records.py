@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from clipsync.model.base import Tombstone
 from clipsync.model.finding import Finding
 from clipsync.model.manifest import QuarantinedRecord
 from clipsync.model.plan import Change
@@ -21,6 +22,8 @@ class ProjectState:
     agree. `changes`: what a sync would change, by op. `content_hash`, `fingerprint`: the
     manifest's; `activity`: the database's (`read_activity`); None where not looked at. A quick
     audit skips a project whose fingerprint and activity are still those recorded here.
+    `disk_…`: valid records on disk; `database_…`: rows, manual ones included; None where an older
+    release looked.
     """
 
     project_id: str
@@ -34,6 +37,112 @@ class ProjectState:
     content_hash: str | None = None
     fingerprint: str | None = None
     activity: str | None = None
+    disk_clips: int | None = None
+    disk_collections: int | None = None
+    database_clips: int | None = None
+    database_collections: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A project's state as a run found it, where that differed from the state before.
+
+    The counts are those of `ProjectState`.
+    """
+
+    project_id: str
+    run_id: str
+    seen_at: datetime
+    status: str
+    clips: int
+    collections: int
+    disk_clips: int | None
+    disk_collections: int | None
+    database_clips: int | None
+    database_collections: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "seen_at": self.seen_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPoint:
+    """One audit, as the chart shows it.
+
+    `completed`, `with_problems`, `consistency` (percent, rounded down to one decimal): as in
+    `AuditTotals`. `errors`, `warnings`, `infos`: findings open after it, its second opinion's
+    included. `scope`: `all`, or `some` projects. `full`: all bytes and rows were read.
+    """
+
+    run_id: str
+    audited_at: datetime
+    projects: int
+    completed: int
+    with_problems: int
+    clips: int
+    collections: int
+    consistency: float
+    errors: int
+    warnings: int
+    infos: int
+    scope: str
+    full: bool
+
+    def as_row(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "audited_at": self.audited_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectLine:
+    """A project in the table of all.
+
+    Counts are as of the last look at it (sync or audit), None where there was none since the
+    ledger knows them; `status` is "" then. `errors`, `warnings`, `infos`: its open findings.
+    """
+
+    project_id: str
+    name: str
+    status: str
+    disk_clips: int | None
+    disk_collections: int | None
+    database_clips: int | None
+    database_collections: int | None
+    last_synced_at: datetime | None
+    last_audited_at: datetime | None
+    errors: int
+    warnings: int
+    infos: int
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = asdict(self)
+        for name in ("last_synced_at", "last_audited_at"):
+            shown[name] = shown[name].isoformat() if shown[name] else None
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneRecord:
+    """A tombstone with its life. `lifted_at`: when a person had it restored."""
+
+    tombstone: Tombstone
+    noticed_at: datetime
+    lifted_at: datetime | None
+    run_id: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.tombstone.kind.value,
+            "source_id": self.tombstone.source_id,
+            "row_id": self.tombstone.row_id,
+            "label": self.tombstone.label,
+            "reason": self.tombstone.reason.value,
+            "noticed_at": self.noticed_at.isoformat(),
+            "lifted_at": self.lifted_at.isoformat() if self.lifted_at else None,
+            "run_id": self.run_id,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +247,35 @@ class RunRecord:
             "outcome": self.outcome,
             "counts": dict(self.counts) if self.counts is not None else None,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class MailRecord:
+    """A mail. `state`: what became of it (`MailState`); `kind`: `news`, `resolved`, `reminder`.
+
+    `message`: what became of it in one line. `failed_tasks`: of its run. `told_by`: the later mail
+    that told what this one could not.
+    """
+
+    id: int
+    run_id: str
+    command: str
+    state: str
+    kind: str
+    created_at: datetime
+    sent_at: datetime | None
+    subject: str | None
+    recipients: tuple[str, ...]
+    counts: Mapping[str, int]
+    failed_tasks: Mapping[str, Any] | None
+    message: str | None
+    told_by: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = asdict(self)
+        for name in ("created_at", "sent_at"):
+            shown[name] = shown[name].isoformat() if shown[name] else None
+        return {**shown, "recipients": list(self.recipients)}
 
 
 @dataclass(frozen=True, slots=True)

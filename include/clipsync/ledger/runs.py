@@ -69,3 +69,24 @@ def read_run(conn: sa.Connection, run_id: str) -> RunRecord | None:
     query = sa.select(tables.runs).where(tables.runs.c.run_id == run_id)
     row = conn.execute(query).mappings().one_or_none()
     return None if row is None else RunRecord(**row)
+
+
+def runs_of_project(conn: sa.Connection, project_id: str, *, limit: int = 50) -> list[RunRecord]:
+    """The newest runs that changed the project's rows or found it in another state, newest
+    first."""
+    if not is_current(conn):
+        return []
+    changed = sa.select(tables.journal.c.run_id).where(tables.journal.c.project_id == project_id)
+    states = tables.project_states.c
+    found = sa.select(states.run_id).where(states.project_id == project_id)
+    last = sa.select(tables.projects.c.last_run_id).where(
+        tables.projects.c.project_id == project_id
+    )
+    table = tables.runs.c
+    query = (
+        sa.select(tables.runs)
+        .where(table.run_id.in_(sa.union(changed, found, last)))
+        .order_by(table.started_at.desc(), table.run_id.desc())
+        .limit(limit)
+    )
+    return [RunRecord(**row) for row in conn.execute(query).mappings()]

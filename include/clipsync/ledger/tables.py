@@ -38,7 +38,56 @@ projects = sa.Table(
     sa.Column("last_audit_run_id", sa.String(ID)),
     sa.Column("last_audited_at", UtcDateTime),
     sa.Column("seen_collection_row_ids", LedgerJson),
+    sa.Column("disk_clips", sa.Integer),
+    sa.Column("disk_collections", sa.Integer),
+    sa.Column("database_clips", sa.Integer),
+    sa.Column("database_collections", sa.Integer),
+    sa.Column("attention", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("errors", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("warnings", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("infos", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_clipsync_projects_last_audit_run_id", "last_audit_run_id"),
+    sa.Index("ix_clipsync_projects_attention", "attention", "errors", "project_id"),
+    sa.Index("ix_clipsync_projects_status", "status", "clips", "collections"),
+    sa.Index("ix_clipsync_projects_name", "name", "project_id"),
+    sa.Index("ix_clipsync_projects_last_synced_at", "last_synced_at", "project_id"),
+)
+
+project_states = sa.Table(
+    "clipsync_project_states",
+    metadata,
+    sa.Column("id", _AUTO_ID, primary_key=True),
+    sa.Column("project_id", sa.String(ID), nullable=False),
+    sa.Column("run_id", sa.String(ID), nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("status", sa.String(32), nullable=False),
+    sa.Column("clips", sa.Integer, nullable=False),
+    sa.Column("collections", sa.Integer, nullable=False),
+    sa.Column("disk_clips", sa.Integer),
+    sa.Column("disk_collections", sa.Integer),
+    sa.Column("database_clips", sa.Integer),
+    sa.Column("database_collections", sa.Integer),
+    sa.Index("ix_clipsync_project_states_project_id", "project_id"),
+    sa.Index("ix_clipsync_project_states_seen_at", "seen_at"),
+)
+
+audits = sa.Table(
+    "clipsync_audits",
+    metadata,
+    sa.Column("run_id", sa.String(ID), primary_key=True),
+    sa.Column("audited_at", UtcDateTime, nullable=False),
+    sa.Column("projects", sa.Integer, nullable=False),
+    sa.Column("completed", sa.Integer, nullable=False),
+    sa.Column("with_problems", sa.Integer, nullable=False),
+    sa.Column("clips", sa.Integer, nullable=False),
+    sa.Column("collections", sa.Integer, nullable=False),
+    sa.Column("consistency", sa.Float, nullable=False),
+    sa.Column("errors", sa.Integer, nullable=False),
+    sa.Column("warnings", sa.Integer, nullable=False),
+    sa.Column("infos", sa.Integer, nullable=False),
+    sa.Column("scope", sa.String(16), nullable=False),
+    sa.Column("full", sa.Boolean, nullable=False),
+    sa.Index("ix_clipsync_audits_audited_at", "audited_at"),
 )
 
 rows = sa.Table(
@@ -88,6 +137,7 @@ quarantine = sa.Table(
     sa.Column("last_seen", UtcDateTime, nullable=False),
     sa.Column("released_at", UtcDateTime),
     sa.Index("ix_clipsync_quarantine_project_id", "project_id"),
+    sa.Index("ix_clipsync_quarantine_released_at", "released_at"),
 )
 
 runs = sa.Table(
@@ -121,7 +171,36 @@ findings = sa.Table(
     sa.Column("last_run", sa.String(ID), nullable=False),
     sa.Column("resolved_at", UtcDateTime),
     sa.Column("resolved_run", sa.String(ID)),
+    sa.Column("told", sa.String(16)),
+    sa.Column("told_at", UtcDateTime),
+    sa.Column("telling", sa.String(16)),
+    sa.Column("mail_id", sa.BigInteger),
     sa.Index("ix_clipsync_findings_last_run", "last_run"),
+    sa.Index("ix_clipsync_findings_resolved_at", "resolved_at", "severity"),
+    sa.Index("ix_clipsync_findings_told", "told"),
+    sa.Index("ix_clipsync_findings_mail_id", "mail_id"),
+)
+"""`told`: the severity of which people know by mail; None while they know nothing of it, or know
+that it is resolved. `telling`: what the mail `mail_id` says of it, a severity or `resolved`."""
+
+mails = sa.Table(
+    "clipsync_mails",
+    metadata,
+    sa.Column("id", _AUTO_ID, primary_key=True),
+    sa.Column("run_id", sa.String(ID), nullable=False),
+    sa.Column("command", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("subject", CleanText),
+    sa.Column("recipients", LedgerJson),
+    sa.Column("counts", LedgerJson),
+    sa.Column("failed_tasks", LedgerJson),
+    sa.Column("message", CleanText),
+    sa.Column("told_by", sa.BigInteger),
+    sa.Index("ix_clipsync_mails_state", "state", "created_at"),
+    sa.Index("ix_clipsync_mails_created_at", "created_at"),
 )
 
 journal = sa.Table(
@@ -141,4 +220,5 @@ journal = sa.Table(
     sa.Column("applied_at", UtcDateTime, nullable=False),
     sa.Index("ix_clipsync_journal_run_id", "run_id"),
     sa.Index("ix_clipsync_journal_project_id", "project_id"),
+    sa.Index("ix_clipsync_journal_applied_at", "applied_at"),
 )

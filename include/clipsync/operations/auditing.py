@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from clipsync.autoclip.database.locks import read_transaction, write_transaction
+import sqlalchemy as sa
+
+from clipsync.autoclip.database.locks import read_transaction
 from clipsync.autoclip.database.snapshot import read_activity
-from clipsync.ledger import ProjectState, store
+from clipsync.ledger import AuditPoint, ProjectState, store
+from clipsync.ledger.audits import Scope
 from clipsync.model.finding import Finding, Severity
-from clipsync.model.manifest import DiskState, Manifest
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.patience import write_patiently
 from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
+from clipsync.operations.states import found_state, status_now
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 
@@ -37,6 +41,7 @@ def audit_projects(
     its id. Not `full`: a project that was consistent, and whose file times and database counts
     are as they were then, is taken from the ledger without reading it.
     """
+    began = datetime.now(UTC)
     selected = workspace.select(project_ids)
     check_root(workspace)
     if run is not None:
@@ -47,11 +52,18 @@ def audit_projects(
             entries.append(entry)
             if on_entry is not None:
                 on_entry(entry)
-    findings = data_findings(workspace)
+    report = AuditReport(tuple(entries), data_findings(workspace))
     if run is not None:
-        with write_transaction(workspace.engine) as conn:
-            store.record_findings(conn, run.run_id, datetime.now(UTC), {"": findings})
-    return AuditReport(tuple(entries), findings)
+        now = datetime.now(UTC)
+        scope: Scope = "all" if project_ids is None else "some"
+        point = _point(report, run.run_id, now, scope=scope, full=full)
+
+        def close(conn: sa.Connection) -> None:
+            store.record_findings(conn, point.run_id, now, {"": report.findings})
+            store.close_audit(conn, point, began)
+
+        write_patiently(workspace.engine, close)
+    return report
 
 
 def load_report(workspace: Workspace, run_id: str) -> AuditReport:
@@ -85,7 +97,7 @@ def entry_of(plan: ProjectPlan) -> AuditEntry:
         name=plan.name,
         clips=plan.clips_now,
         collections=plan.collections_now,
-        status=_status(plan),
+        status=status_now(plan),
         findings=plan.findings,
         changes=plan.counts(),
     )
@@ -122,14 +134,16 @@ def _audit_batch(
         activity = read_activity(conn, [one.plan.project_id for one in planned])
     fresh = {one.plan.project_id: entry_of(one.plan) for one in planned}
     if run is not None:
-        states = [
-            _state(fresh[one.plan.project_id], one.plan, one.manifest, activity) for one in planned
-        ]
-        with write_transaction(workspace.engine) as conn:
-            store.record_audit(conn, (*states, *known.values()), run.run_id, now)
+        states = [found_state(one, activity.get(one.plan.project_id)) for one in planned]
+        run_id = run.run_id
+
+        def record(conn: sa.Connection) -> None:
+            store.record_audit(conn, (*states, *known.values()), run_id, now)
             store.record_findings(
-                conn, run.run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
+                conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
             )
+
+        write_patiently(workspace.engine, record)
     known_entries = {id_: _entry_of_state(state) for id_, state in known.items()}
     return [known_entries.get(id_) or fresh[id_] for id_ in ids]
 
@@ -147,36 +161,29 @@ def _unchanged(workspace: Workspace, ids: Sequence[str]) -> dict[str, ProjectSta
         and project_id not in troubled
         and state.activity == activity.get(project_id)
         and state.fingerprint == workspace.data.fingerprint(project_id)
+        and state.disk_clips is not None  # an older release did not record it
     }
 
 
-def _status(plan: ProjectPlan) -> AuditStatus:
-    if any(finding.severity is Severity.ERROR for finding in plan.findings):
-        return AuditStatus.PROBLEM if plan.stopped is None else AuditStatus.OUT_OF_SYNC
-    if plan.state is DiskState.ABSENT and any(
-        finding.severity is Severity.WARNING for finding in plan.findings
-    ):
-        return AuditStatus.MISSING
-    if plan.skipped is not None:
-        return AuditStatus.PROCESSING
-    return AuditStatus.CONSISTENT if plan.consistent else AuditStatus.OUT_OF_SYNC
-
-
-def _state(
-    entry: AuditEntry, plan: ProjectPlan, manifest: Manifest, activity: Mapping[str, str]
-) -> ProjectState:
-    return ProjectState(
-        project_id=entry.project_id,
-        name=entry.name,
-        status=entry.status.value,
-        clips=entry.clips,
-        collections=entry.collections,
-        changes=dict(entry.changes),
-        disk_state=plan.state.value,
-        consistent=not entry.status.is_problem,
-        content_hash=manifest.content_hash,
-        fingerprint=manifest.fingerprint,
-        activity=activity.get(entry.project_id),
+def _point(
+    report: AuditReport, run_id: str, now: datetime, *, scope: Scope, full: bool
+) -> AuditPoint:
+    """The audit's sum; the ledger counts the findings."""
+    totals = report.totals
+    return AuditPoint(
+        run_id=run_id,
+        audited_at=now,
+        projects=totals.projects,
+        completed=totals.completed,
+        with_problems=totals.with_problems,
+        clips=totals.clips,
+        collections=totals.collections,
+        consistency=totals.consistency_percent,
+        errors=0,
+        warnings=0,
+        infos=0,
+        scope=scope,
+        full=full,
     )
 
 

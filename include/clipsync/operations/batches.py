@@ -27,10 +27,13 @@ _BUSY = ("RUNNING", "PENDING")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A project's plan beside the manifest it was made from."""
+    """A project's plan beside the manifest it was made from, and the number of its rows that the
+    database held then, manual ones included."""
 
     manifest: Manifest
     plan: ProjectPlan
+    database_clips: int = 0
+    database_collections: int = 0
 
 
 def in_batches(project_ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -79,7 +82,7 @@ def plan_batch(
             projects_root=root,
         )
         plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
-        planned.append(Planned(manifest, plan))
+        planned.append(Planned(manifest, plan, len(snapshot.clips), len(snapshot.collections)))
     return planned
 
 

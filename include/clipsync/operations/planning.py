@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clipsync.autoclip.database.locks import read_transaction
@@ -10,6 +11,7 @@ from clipsync.model.plan import ProjectPlan
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
+from clipsync.reconcile.guards import run_stop
 
 
 def plan_projects(
@@ -26,3 +28,27 @@ def plan_projects(
             )
         for one in planned:
             yield one.plan
+
+
+@dataclass(slots=True)
+class RunShare:
+    """What share of all rows the plans of a run would delete: rule 8's limit per run."""
+
+    projects: int = 0
+    rows: int = 0
+    unsucceeded: int = 0
+
+    def take(self, plan: ProjectPlan) -> None:
+        self.projects += 1
+        self.rows += plan.rows
+        if plan.stopped is None:
+            self.unsucceeded += plan.unsucceeded_deletes
+
+    def stop(self, workspace: Workspace, options: PlanOptions) -> str | None:
+        """The sentence that a sync of these projects would stop all deleting plans with, or None.
+
+        Of a single project's rows, the project's own limit is the one that counts.
+        """
+        if options.allow_deletes or self.projects < 2:
+            return None
+        return run_stop(self.unsucceeded, self.rows, workspace.settings.delete_limit_run)

@@ -1,4 +1,5 @@
-"""What the ledger remembers, for people to read: quarantined records, runs, applied changes.
+"""What the ledger remembers, for people to read: findings, quarantined records, runs,
+applied changes.
 
 Nothing is written; where there is no ledger yet, everything is empty. The iterators hold a read
 transaction open, which on SQLite keeps AutoClip from writing: take what they give at once.
@@ -7,10 +8,11 @@ transaction open, which on SQLite keeps AutoClip from writing: take what they gi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.errors import UnknownRunError
-from clipsync.ledger import JournalEntry, QuarantineEntry, RunRecord, store
+from clipsync.ledger import FindingRecord, JournalEntry, QuarantineEntry, RunRecord, store
 from clipsync.operations.workspace import Workspace
 
 
@@ -25,6 +27,12 @@ def quarantined_records(
     selected = None if project_ids is None else workspace.select(project_ids)
     with read_transaction(workspace.engine) as conn:
         yield from store.read_quarantine(conn, selected, released=released)
+
+
+def open_findings(workspace: Workspace, most: int) -> list[FindingRecord]:
+    """At most so many findings that are open, of any project or none; the most severe first."""
+    with read_transaction(workspace.engine) as conn:
+        return list(islice(store.open_findings(conn), most))
 
 
 def newest_runs(workspace: Workspace, limit: int) -> list[RunRecord]:

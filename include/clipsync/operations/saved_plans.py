@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import orjson
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import lock_projects, read_transaction, write_transaction
+from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import SavedPlanError, StalePlanError
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
@@ -29,10 +31,11 @@ from clipsync.operations.batches import (
     read_manifests,
     read_sides,
 )
+from clipsync.operations.planning import RunShare
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
-from clipsync.operations.syncing import apply_plans, result_of
+from clipsync.operations.syncing import apply_plans, result_of, summary_counts
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, Prefer
 from clipsync.sql import encode_stored
@@ -61,8 +64,13 @@ def save_plans(
 ) -> int:
     """Plan these projects (None: all), save what is not empty to `path`, and count it.
 
-    The file is replaced as a whole or not at all. Raises SavedPlanError where it can't be written.
+    Plans that a guard stops are left out, those included that a sync of the same projects would
+    stop because all of them together delete too much. The file is replaced as a whole or not at
+    all. Raises SavedPlanError where it can't be written, or must not be: among AutoClip's files.
     """
+    _check_target(workspace, path)
+    deleting: set[str] = set()
+    share = RunShare()
     projects: list[dict[str, Any]] = []
     for ids in in_batches(workspace.select(project_ids), workspace.settings.batch_size):
         manifests = read_manifests(workspace, ids)
@@ -71,10 +79,15 @@ def save_plans(
             planned = plan_batch(conn, manifests, options, workspace, now)
             hashes = _hashes(conn, manifests)
         for one in planned:
+            share.take(one.plan)
             if on_plan is not None:
                 on_plan(one.plan)
+            if one.plan.unsucceeded_deletes:
+                deleting.add(one.plan.project_id)
             if not one.plan.empty and one.plan.stopped is None:
                 projects.append(asdict(_saved(one, hashes[one.plan.project_id])))
+    if share.stop(workspace, options) is not None:
+        projects = [project for project in projects if project["project_id"] not in deleting]
     document = {
         "format": FORMAT,
         "made_at": datetime.now(UTC).isoformat(),
@@ -88,7 +101,12 @@ def save_plans(
         temporary.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
         temporary.replace(path)
     except OSError as error:
-        raise SavedPlanError(f"{path}: the plan can't be written: {error.strerror}.") from error
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise SavedPlanError(
+            f"{path}: the plan can't be written: {error.strerror}. Name a file in a directory "
+            "that you may write to."
+        ) from error
     return len(projects)
 
 
@@ -103,7 +121,8 @@ def apply_saved_plan(
 
     Every project is checked before the first is written, and again, under its lock, as it is
     written. Raises SavedPlanError for a file that is none or belongs elsewhere, StalePlanError
-    where disk, database or ledger have changed since.
+    where disk, database or ledger have changed since; its `applied` is 0 unless they did so
+    between the two.
     """
     document = _load(path, workspace)
     options = _options(document, path)
@@ -116,22 +135,50 @@ def apply_saved_plan(
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
     for ids in in_batches(list(saved), size):
-        now = datetime.now(UTC)
-        with (
-            lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
-            write_transaction(workspace.engine) as conn,
-        ):
-            planned = _plan_again(conn, workspace, [saved[id_] for id_ in ids], options)
-            apply_plans(conn, planned, run_id=run.run_id, now=now)
+        try:
+            planned = _apply_again(workspace, [saved[id_] for id_ in ids], options, run)
+        except StalePlanError as error:
+            runs.finish(workspace, run, success=False, counts=summary_counts(summary))
+            raise StalePlanError(error.project_id, error.reason, summary.total_projects) from error
         for one in planned:
             result = result_of(one.plan)
             summary.add(result)
             if on_result is not None:
                 on_result(result)
-    runs.finish(
-        workspace, run, success=summary.success, counts={"projects": summary.total_projects}
-    )
+    runs.finish(workspace, run, success=summary.success, counts=summary_counts(summary))
     return summary
+
+
+def _check_target(workspace: Workspace, path: Path) -> None:
+    """Raises SavedPlanError where a file at `path` would be no file, or one of AutoClip's."""
+    if not path.name or path.is_dir():
+        raise SavedPlanError(
+            f"{path}: the plan can't be written: that names a directory. Name a file."
+        )
+    where = path.resolve()
+    if where.is_relative_to(workspace.data.root.resolve()):
+        raise SavedPlanError(
+            f"{path}: the plan can't be written into AutoClip's data directory, where ClipSync "
+            "writes nothing. Name a file elsewhere."
+        )
+    url = workspace.engine.url
+    on_file = url.database if url.get_backend_name() == "sqlite" else None
+    if on_file is not None and path.exists() and path.samefile(on_file):
+        raise SavedPlanError(f"{path}: this is AutoClip's database. Name another file.")
+
+
+def _apply_again(
+    workspace: Workspace, saved: Sequence[_Saved], options: PlanOptions, run: RunContext
+) -> list[Planned]:
+    """Check one batch under its lock, and apply it in one transaction. Raises StalePlanError."""
+    ids, now = [one.project_id for one in saved], datetime.now(UTC)
+    with (
+        lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
+        write_transaction(workspace.engine) as conn,
+    ):
+        planned = _plan_again(conn, workspace, saved, options)
+        apply_plans(conn, planned, run_id=run.run_id, now=now)
+    return planned
 
 
 def _plan_again(
@@ -195,7 +242,9 @@ def _load(path: Path, workspace: Workspace) -> dict[str, Any]:
     try:
         document = orjson.loads(path.read_bytes())
     except OSError as error:
-        raise SavedPlanError(f"{path}: the plan can't be read: {error.strerror}.") from error
+        raise SavedPlanError(
+            f"{path}: the plan can't be read: {error.strerror}. Check the path."
+        ) from error
     except orjson.JSONDecodeError as error:
         raise SavedPlanError(f"{path}: this is no saved plan: {error}.") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -224,6 +273,9 @@ def _options(document: Mapping[str, Any], path: Path) -> PlanOptions:
 def _projects(document: Mapping[str, Any], path: Path) -> dict[str, _Saved]:
     try:
         saved = [_Saved(**project) for project in document["projects"]]
-        return {one.project_id: one for one in saved}
+        damaged = [one.project_id for one in saved if not is_project_id(one.project_id)]
     except (KeyError, TypeError) as error:
         raise SavedPlanError(f"{path}: the plan's projects are damaged: {error}.") from error
+    if damaged:
+        raise SavedPlanError(f"{path}: the plan's projects are damaged: id {damaged[0]!r:.60}.")
+    return {one.project_id: one for one in saved}

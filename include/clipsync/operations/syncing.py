@@ -30,6 +30,7 @@ from clipsync.operations.batches import Planned, in_batches, plan_batch, read_ma
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
+from clipsync.operations.states import left_state
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.guards import run_stop
@@ -73,7 +74,7 @@ def sync_projects(
             done(result)
     for result in sync.postponed():
         done(result)
-    runs.finish(workspace, run, success=summary.success, counts=_counts(summary))
+    runs.finish(workspace, run, success=summary.success, counts=summary_counts(summary))
     return summary
 
 
@@ -188,6 +189,7 @@ def apply_plans(
     store.sync_quarantine(
         conn, {one.plan.project_id: one.manifest.quarantined for one in planned}, now
     )
+    store.record_states(conn, [left_state(one) for one in planned], run_id, now)
     store.record_findings(
         conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
     )
@@ -210,6 +212,14 @@ def result_of(plan: ProjectPlan) -> SyncResult:
         stopped=plan.stopped,
         error=plan.skipped if unreadable else None,
     )
+
+
+def summary_counts(summary: SyncSummary) -> dict[str, object]:
+    """What the ledger keeps of a run's summary: counts; which projects, its other tables know."""
+    counts = summary.as_dict()
+    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
+        del counts[name]
+    return counts
 
 
 def _waits(plan: ProjectPlan) -> bool:
@@ -251,11 +261,3 @@ def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
         transient=isinstance(error, TransientError),
         findings=(Finding("sync_failed", Severity.ERROR, project_id, f"The sync failed: {error}"),),
     )
-
-
-def _counts(summary: SyncSummary) -> dict[str, object]:
-    counts = summary.as_dict()
-    # The ledger keeps counts; which projects, its other tables know.
-    for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
-        del counts[name]
-    return counts

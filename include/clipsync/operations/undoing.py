@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clipsync.autoclip.database.locks import lock_projects, write_transaction
+from clipsync.autoclip.database.locks import lock_projects, read_transaction, write_transaction
 from clipsync.autoclip.database.snapshot import full_rows, read_snapshots
 from clipsync.autoclip.database.write import write_changes
 from clipsync.errors import UnknownRunError
@@ -79,12 +79,12 @@ def undo_run(
     One transaction a project. Row ids, timestamps and columns ClipSync does not know come back
     exactly. A row that was changed since, by whomever, is left and reported. The undo is itself
     journaled under `run`, so that it can be undone. Raises UnknownRunError where the journal has
-    nothing of the run (in those projects).
+    nothing of the run (in those projects), before anything is written.
     """
-    runs.begin(workspace, run)
     touched = _touched(workspace, undone_run_id, project_ids)
     if not touched:
         raise UnknownRunError(undone_run_id)
+    runs.begin(workspace, run)
     results = [_undo_project(workspace, undone_run_id, id_, run) for id_ in touched]
     runs.finish(
         workspace,
@@ -100,7 +100,7 @@ def undo_run(
 
 
 def _touched(workspace: Workspace, run_id: str, project_ids: Sequence[str] | None) -> list[str]:
-    with write_transaction(workspace.engine) as conn:
+    with read_transaction(workspace.engine) as conn:
         entries = store.read_journal(conn, run_id=run_id, project_ids=project_ids)
         return list(dict.fromkeys(entry.change.project_id for entry in entries))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone
@@ -14,6 +14,7 @@ from clipsync.reconcile import deletions, identity, paths
 from clipsync.reconcile.canonical import fit, same_json, same_number, same_text, untouched
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import Merged, Verdict, merge_field
+from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.scene import Scene
 
 RECORD_KEYS = frozenset(
@@ -64,13 +65,19 @@ class _Row:
     span: identity.Range | None
 
     def edited(self, record: ClipRecord | None) -> bool:
-        """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+        """Whether it says what only a person can have said, and no record does.
+
+        Where nothing tells what the file said before, a difference counts as an edit.
+        """
         unknown = not untouched(self.row.created_at, self.row.updated_at)
+        file = {} if record is None else _file_values(record)
         for name, value in (("title", self.row.title), ("description", self.row.description)):
+            if name in file and same_text(value, file[name]):
+                continue
             if name in self.file_values:
                 if not same_text(value, self.file_values[name]):
                     return True
-            elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+            elif unknown:
                 return True
         return False
 
@@ -213,7 +220,9 @@ def _update(
     """The row stays and keeps its id; its fields are merged (rule 2) or follow the file."""
     _report_record(record, findings)
     stored, after, why = row.row, {}, {}
-    replaced = None if row.in_ledger else deletions.former(gone.replaced, record)
+    replaced = None
+    if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
+        replaced = deletions.former(gone.replaced, record)
     merged: dict[str, Merged] = {}
     for name, file in _file_values(record).items():
         database, base = getattr(stored, name), row.file_values.get(name)
@@ -421,10 +430,11 @@ def _leave_alone(rows: Iterable[_Row], plan: ClipsPlan, scene: Scene) -> None:
 
 
 def _keep(row: _Row, plan: ClipsPlan, scene: Scene) -> None:
-    """The row stays as it is; what the ledger knows of it stays as well."""
+    """The row stays as it is; what the ledger knows of the file's side of it stays as well."""
     known = scene.base_rows.get((Kind.CLIP, row.row.id))
     if known is not None:
-        plan.base_rows.append(known)
+        kept = {"title": row.row.title, "description": row.row.description}
+        plan.base_rows.append(replace(known, kept_values=kept))
 
 
 def _report_record(record: ClipRecord, findings: Findings) -> None:

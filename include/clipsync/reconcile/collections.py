@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
@@ -15,6 +15,7 @@ from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
 from clipsync.reconcile.clips import ClipsPlan
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import MergedList, Verdict, merge_field, merge_list
+from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.scene import Scene
 
 _NOT_OURS = ("COMPLETED", "DELETED")
@@ -72,7 +73,20 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        self._had_row = {*found.values(), *self._formerly.values()}
+        there: set[str | None] = set(found.values())
+        lost: set[str | None] = {one for one in self._formerly.values() if one not in there}
+        self.with_row = lost | there
+        """Source ids of clips that have, or had, a row that a list can name."""
+        self.recognised = lost | {identity.record_id(row) for row in scene.snapshot.clips}
+        """Those whose row AutoClip's own sync recognises."""
+        rows = {row.row_id: row for row in clips.base_rows}
+        self._replaced_by = {
+            row.row_id: new
+            for row in known
+            if row.row_id not in found
+            and (new := clips.row_of.get(row.source_id)) is not None
+            and (new not in rows or deletions.same_clip(row, rows[new]))
+        }
 
     def resolve(self, listed: Sequence[str]) -> tuple[str, ...]:
         """Row ids that will be there: duplicates give way to their survivor, dead ids go.
@@ -89,7 +103,7 @@ class _ClipIds:
                 if row_id in there:
                     continue  # it has its own place in the list
             elif row_id not in self._there:
-                row_id = self._row_of.get(item) or self._row_of.get(self._formerly.get(item, ""))
+                row_id = self._row_of.get(item) or self._replaced_by.get(item)
             if row_id is not None and row_id in self._there:
                 resolved.append(row_id)
         return tuple(dict.fromkeys(resolved))
@@ -102,30 +116,42 @@ class _ClipIds:
         """What a list names, as source ids (a row made by hand: its own id), before the plan.
 
         Two attempts of the pipeline cut different clips under one id, so whether a list was
-        edited can only be seen among the rows it was made of. Ids of no row at all are left out.
+        edited can only be seen among the rows it was made of. Ids of no row at all are left out;
+        where two rows of one source stand side by side and stay, only a person can mean both.
         """
-        sources = [self._source_listed(item) for item in listed]
-        return list(dict.fromkeys(source for source in sources if source is not None))
+        sources: list[str] = []
+        staying: set[str] = set()
+        for item in dict.fromkeys(listed):
+            stays = item in self._there
+            source = self._source_before.get(item, item if item in self._row_of else None)
+            source = source or (item if stays else None)
+            if source is None:
+                continue
+            if source not in sources or (stays and source in staying):
+                sources.append(source)
+            if stays:
+                staying.add(source)
+        return sources
 
-    def compare(
-        self, listed: Sequence[str], base: Sequence[str], *, complete: bool
-    ) -> tuple[tuple[str, ...], bool]:
-        """(the base as row ids, whether a person has changed the list since).
+    def base_sources(
+        self, listed: Sequence[str], base: Sequence[str], among: Collection[str | None] | None
+    ) -> list[str]:
+        """The file's content of then, as far as anyone could have edited it.
 
-        `base`: source ids. Not `complete`: recovered from AutoClip's row, it names clips that had
-        no row yet, and nobody can have left those out.
+        `among`: the clips that AutoClip can have put into the list, where it made the list and the
+        base is what its row tells: it left out those that had no row. None: all of the base.
         """
         named = self.sources_listed(listed)
         sources = [
             source
             for source in dict.fromkeys(base)
-            if complete or source in self._had_row or source in named
+            if among is None or source in among or source in named
         ]
         untold = sum(self._source_listed(item) is None for item in listed)
         if sum(source not in named for source in sources) <= untold:
             # Ids that nobody knows, of rows that AutoClip replaced, stand for what is not named.
             sources = [source for source in sources if source in named]
-        return self.of_sources(sources), named != sources
+        return sources
 
     def _source_listed(self, item: str) -> str | None:
         return self._source_before.get(item, item if item in self._row_of else None) or (
@@ -133,26 +159,36 @@ class _ClipIds:
         )
 
     def succeeds(self, listed: Sequence[str]) -> bool:
-        """True when the list names a row that goes."""
-        return any(item in self._successor_of for item in listed)
+        """True when the list names a row that goes, or one that AutoClip replaced by another."""
+        return any(
+            item in self._successor_of or (item not in self._there and item in self._replaced_by)
+            for item in listed
+        )
 
 
 def listed_clips(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
     """(all clip row ids that any collection lists, those that a person put there).
 
-    A person put it there if the collection was made by hand, or lists it against its base.
+    A person put it there if the collection was made by hand, or lists it against its base (and
+    keeps it: not where the disk is preferred and has a list of its own).
     """
     listed: set[str] = set()
     by_people: set[str] = set()
     former = {row.row_id: row.source_id for row in scene.base.rows if row.kind is Kind.CLIP}
     sources = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
+    taken_back: set[str] = set()
+    if scene.options.prefer is Prefer.DISK:
+        taken_back = {record.source_id for record in scene.manifest.collections}
     for row in scene.snapshot.collections:
         items = identity.content_ids(row) or []
         listed.update(items)
         file_values = identity.collection_file_values(row, scene)
         base, base_rows = file_values.get("content"), file_values.get("content_rows")
-        if identity.collection_source_id(row, scene) is None:
+        source_id = identity.collection_source_id(row, scene)
+        if source_id is None:
             by_people.update(items)
+        elif source_id in taken_back:
+            continue
         elif base_rows is not None:
             by_people.update(set(items).difference(base_rows))
         elif base is not None:
@@ -203,12 +239,14 @@ def plan_collections(scene: Scene, clips: ClipsPlan, findings: Findings) -> Coll
             _insert(record, deletions.former(gone.lost, record), plan, ids, findings, scene)
 
     quarantined = scene.quarantined_sources(Kind.COLLECTION)
+    of_kind = [stone for stone in tombstones if stone.kind is Kind.COLLECTION]
     for source_id, stale in groups.items():
         if source_id in quarantined:
             _keep(stale, plan, ids, scene)
         else:
+            buried = any(stone.source_id == source_id for stone in of_kind)
             for row in stale:
-                _retire(row, plan, ids, findings, scene)
+                _retire(row, buried, plan, ids, findings, scene)
     _repoint(by_hand, plan, ids, scene)
     _orphans(plan, findings, scene)
     if gone.lost:
@@ -277,10 +315,9 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
         base = ids.resolve(base_rows)
         edited = listed is not None and listed != list(base_rows)
     elif base_sources is not None:
-        base, changed = ids.compare(listed or (), base_sources, complete=row.in_ledger)
-        # AutoClip's own sync leaves out clips that it does not recognise; a person's change shows.
-        fresh = not row.in_ledger and untouched(row.row.created_at, row.row.updated_at)
-        edited = listed is not None and changed and not fresh
+        sources = ids.base_sources(listed or (), base_sources, _listable(row, ids))
+        base = ids.of_sources(sources)
+        edited = listed is not None and ids.sources_listed(listed) != sources
     return _Content(
         file=file,
         file_sources=tuple(source for source in wanted if ids.of_sources([source])),
@@ -291,16 +328,32 @@ def _content(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: S
     )
 
 
+def _listable(row: _Row, ids: _ClipIds) -> Collection[str | None] | None:
+    """Of which clips AutoClip made the list, as far as the row alone tells; None: of all."""
+    if row.in_ledger:
+        return None
+    metadata = row.row.collection_metadata
+    own_sync = isinstance(metadata, Mapping) and "original_clip_ids" in metadata
+    return ids.recognised if own_sync else ids.with_row
+
+
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:
-    """Whether a person changed it; where nothing tells, a difference counts as an edit."""
+    """Whether it says what only a person can have said, and no record does.
+
+    Where nothing tells what the file said before, a difference counts as an edit.
+    """
     unknown = not untouched(row.row.created_at, row.row.updated_at)
+    file = {} if record is None else _file_values(record)
     for name, value in (("name", row.row.name), ("description", row.row.description)):
+        if name in file and same_text(value, file[name]):
+            continue
         if name in row.file_values:
             if not same_text(value, row.file_values[name]):
                 return True
-        elif unknown and (record is None or not same_text(value, _file_values(record)[name])):
+        elif unknown:
             return True
-    return _content(row, record, ids, scene).edited
+    content = _content(row, record, ids, scene)
+    return content.edited and (record is None or content.database != content.file)
 
 
 def _rank(row: _Row, record: CollectionRecord, ids: _ClipIds, scene: Scene) -> tuple[Any, ...]:
@@ -324,7 +377,9 @@ def _update(
     after: dict[str, Any] = {}
     why: dict[str, str] = {}
     kept: dict[str, Any] = {}
-    replaced = None if row.in_ledger else deletions.former(gone.replaced, record)
+    replaced = None
+    if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
+        replaced = deletions.former(gone.replaced, record)
     carried: list[str] = []
     for name, file in _file_values(record).items():
         database, base, known = (
@@ -402,8 +457,8 @@ def _former_content(former: BaseRow, ids: _ClipIds) -> tuple[tuple[str, ...], tu
     base_rows = former.file_values.get("content_rows")
     if base_rows is not None:
         return ids.resolve(kept), ids.resolve(base_rows)
-    base, _ = ids.compare(kept, former.file_values.get("content") or (), complete=True)
-    return ids.resolve(kept), base
+    sources = ids.base_sources(kept, former.file_values.get("content") or (), None)
+    return ids.resolve(kept), ids.of_sources(sources)
 
 
 def _own_fields(
@@ -542,15 +597,20 @@ def _retire_duplicate(
     """Rule 5: a further row for one record goes, unless a person edited it as well."""
     if _edited(row, record, ids, scene):
         findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=True)
     else:
         _delete(row, plan, scene, f"a duplicate of row {survivor.row.id}")
 
 
 def _retire(
-    row: _Row, plan: CollectionsPlan, ids: _ClipIds, findings: Findings, scene: Scene
+    row: _Row,
+    buried: bool,
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    findings: Findings,
+    scene: Scene,
 ) -> None:
-    """Rule 6: the file no longer has it."""
+    """Rule 6: the file no longer has it. `buried`: it had been deleted by a person."""
     edited = _edited(row, None, ids, scene)
     if edited:
         findings.edited_stale(
@@ -558,7 +618,7 @@ def _retire(
         )
     unclear = None in scene.quarantined_sources(Kind.COLLECTION)
     if edited or unclear or not scene.deletes_trusted:
-        _keep([row], plan, ids, scene)
+        _keep([row], plan, ids, scene, adopt=edited or not buried)
     else:
         plan.unsucceeded += 1
         _delete(row, plan, scene, "no longer in the file")
@@ -596,12 +656,38 @@ def _maybe_deleted(
     return deletions.maybe_deleted(scene, missing, stones)
 
 
-def _keep(rows: Sequence[_Row], plan: CollectionsPlan, ids: _ClipIds, scene: Scene) -> None:
-    """The rows stay; only references to clips that go are moved to what takes their place."""
+def _keep(
+    rows: Sequence[_Row],
+    plan: CollectionsPlan,
+    ids: _ClipIds,
+    scene: Scene,
+    *,
+    adopt: bool = False,
+) -> None:
+    """The rows stay; only references to clips that go are moved to what takes their place.
+
+    `adopt`: the ledger comes to know the rows. Once clips have come or gone, a list alone could no
+    longer tell whether a person had left one out.
+    """
     for row in rows:
         known = scene.base_rows.get((Kind.COLLECTION, row.row.id))
+        if known is None and adopt and "content" in row.file_values:
+            listed = identity.content_ids(row.row) or ()
+            sources = ids.base_sources(listed, row.file_values["content"], _listable(row, ids))
+            file_values = {**row.file_values, "content": sources}
+            known = BaseRow(Kind.COLLECTION, row.source_id, row.row.id, file_values, {})
         if known is not None:
-            plan.base_rows.append(known)
+            kept: dict[str, Any] = {"name": row.row.name, "description": row.row.description}
+            content = identity.content_ids(row.row)
+            file_values = dict(known.file_values)
+            if content is not None:
+                moved = ids.resolve(content) if ids.succeeds(content) else content
+                kept["content"] = list(moved)
+                if content == file_values.get("content_rows"):
+                    # Nobody edited it, and following its clips is no edit either.
+                    file_values["content_rows"] = kept["content"]
+            kept = {**known.kept_values, **kept}
+            plan.base_rows.append(replace(known, file_values=file_values, kept_values=kept))
     _repoint([row.row for row in rows], plan, ids, scene)
 
 
@@ -619,7 +705,7 @@ def _repoint(
             }
             if row.clips_count == len(listed) != len(moved):
                 before["clips_count"], after["clips_count"] = row.clips_count, len(moved)
-            why = dict.fromkeys(after, "follows the row that takes a removed clip's place")
+            why = dict.fromkeys(after, "follows the row that takes a clip's place")
             plan.changes.append(
                 Change(
                     Op.UPDATE, Table.COLLECTIONS, scene.project_id, row.id, None, before, after, why
@@ -636,8 +722,7 @@ def _repoint(
 def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
     """Links of collections that do not exist (any more)."""
     there = {row.id for row in scene.snapshot.collections} - plan.removed
-    # A lost collection that is restored under its old id finds its links still there.
-    there |= {row.row_id for row in plan.base_rows}
+    there |= {row.row_id for row in plan.base_rows}  # inserted, or restored under their old ids
     orphans: dict[str, list[str]] = {}
     for link in scene.snapshot.links:
         if link.collection_id not in there:

@@ -46,16 +46,21 @@ def examine(
     there = {source for source in sources.values() if source is not None}
     records = scene.manifest.clips if kind is Kind.CLIP else scene.manifest.collections
     recorded = {record.source_id for record in records} | scene.quarantined_sources(kind)
+    spans = {clip.source_id: (clip.start_ms, clip.end_ms) for clip in scene.manifest.clips}
     gone = Gone()
-    for row in known:
+    for row in sorted(known, key=lambda row: row.row_id):
         if row.row_id in sources or _stands(row, staying.get(row.source_id, ())):
             continue
+        # Rule 4: what was known of another clip of this id says nothing of the one on disk.
+        same = kind is Kind.COLLECTION or overlap(_span(row), spans.get(row.source_id))
         if row.row_id in named or staying:
             gone.buried.append(_tombstone(row))
         elif row.source_id in there:
-            gone.replaced.setdefault(row.source_id, []).append(row)
+            if same:
+                gone.replaced.setdefault(row.source_id, []).append(row)
         elif not sources:
-            gone.lost.setdefault(row.source_id, []).append(row)
+            if same:
+                gone.lost.setdefault(row.source_id, []).append(row)
         elif row.source_id in recorded:
             gone.buried.append(_tombstone(row))
         # else: re-imported after a retry whose file no longer has it; nobody deleted it.
@@ -67,6 +72,11 @@ def former(
 ) -> BaseRow | None:
     """The row that stood for this record before it went, if any did."""
     return next((row for row in gone.get(record.source_id, ()) if _covers(row, record)), None)
+
+
+def same_clip(left: BaseRow, right: BaseRow) -> bool:
+    """Rule 4, for two clip rows of one source id."""
+    return overlap(_span(left), _span(right))
 
 
 def kept_edit(replaced: BaseRow | None, name: str) -> tuple[str | None, str | None] | None:
@@ -159,7 +169,7 @@ def _covers(known: BaseRow | Tombstone, record: ClipRecord | CollectionRecord) -
 
 def _stands(row: BaseRow, others: Collection[BaseRow]) -> bool:
     """True when another row of its source id stands for the same clip: one of two was deleted."""
-    return any(row.kind is Kind.COLLECTION or overlap(_span(row), _span(one)) for one in others)
+    return any(row.kind is Kind.COLLECTION or same_clip(row, one) for one in others)
 
 
 def _span(known: BaseRow | Tombstone) -> Range | None:
@@ -169,7 +179,8 @@ def _span(known: BaseRow | Tombstone) -> Range | None:
 
 
 def _tombstone(row: BaseRow) -> Tombstone:
-    label = row.file_values.get("title") or row.file_values.get("name") or ""
+    values = {**row.kept_values, **row.file_values}
+    label = values.get("title") or values.get("name") or ""
     return Tombstone(
         kind=row.kind,
         source_id=row.source_id,

@@ -35,6 +35,11 @@ def clip_source_id(row: ClipRow, scene: Scene) -> str | None:
     )
 
 
+def record_id(row: ClipRow) -> str | None:
+    """The source id that the row's own metadata holds: AutoClip's sync knows it by nothing else."""
+    return _id(_object(row.clip_metadata).get("id"))
+
+
 def collection_source_id(row: CollectionRow, scene: Scene) -> str | None:
     """Likewise for a collection's row."""
     known = scene.base_rows.get((Kind.COLLECTION, row.id))

@@ -1,8 +1,8 @@
 """The alert mail: whether there is anything to tell, and the telling.
 
-One mail a run at most, and only when findings are new, worse or resolved, or a task failed.
-Silence when all is well and when nothing changed: a mail that always comes is never read.
-Everything here is pure; `send.py` sends.
+One mail a run at most, and only when findings are new, worse or resolved, a task failed, or errors
+have been open for so long that people need a reminder. Silence when all is well and when nothing
+changed: a mail that always comes is never read. Everything here is pure; `send.py` sends.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from clipsync.ledger.records import FindingsDelta
 from clipsync.model.finding import Finding, Severity
+from clipsync.operations.mailing import FailedTask
 from clipsync.operations.results import AuditTotals
 from clipsync.quality.report import QualityReport
 from clipsync.reporting.advice import advice_for
@@ -31,11 +32,22 @@ _NAME_WIDTH = 60
 _MESSAGE_WIDTH = 400
 _SUBJECT_WIDTH = 110
 _FACT_WIDTH = 200
+_MOST_UNDELIVERED = 5
+_SOMETHING_CHANGED = (
+    "You get this mail because something changed. As long as nothing does, no mail is sent."
+)
+_ONLY_A_REMINDER = (
+    "You get this mail because errors have been open for some time. It comes again until they are "
+    "resolved."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """Which run the mail is about. Links must be http(s); others are left out."""
+    """Which run the mail is about. Links must be http(s); others are left out.
+
+    `page_url`: the ClipSync page, for links to it and to its projects (`?project=ID`).
+    """
 
     dag_id: str
     run_id: str
@@ -44,14 +56,7 @@ class RunFacts:
     run_url: str | None = None
     report_url: str | None = None
     docs_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FailedTask:
-    """A task of the run that failed, and why in one line."""
-
-    name: str
-    reason: str = ""
+    page_url: str | None = None
 
 
 def build_alert(
@@ -64,34 +69,45 @@ def build_alert(
     failed_tasks: Sequence[FailedTask] = (),
     quality: QualityReport | None = None,
     names: Mapping[str, str] | None = None,
+    reminder: Sequence[Finding] = (),
+    all_clear: bool = False,
+    undelivered: Sequence[str] = (),
 ) -> Mail | None:
     """The run's mail, or None when there is nothing to tell.
 
     Findings of severity `info` never cause a mail and are not listed. `names`: project id to
-    name, for the findings' projects (an id stands for a missing name).
+    name, for the findings' projects (an id stands for a missing name). `reminder`: errors that
+    have been open for long. `all_clear`: with what is resolved, no error is left. `undelivered`:
+    earlier mails that did not arrive, a line each; what they would have told is in here.
     """
     groups = [
         _Group("New", "new", _by_weight(delta.new)),
         _Group("Worse", "worse", _by_weight(delta.worse)),
         _Group("Resolved", "resolved", _by_weight(delta.resolved)),
+        _Group("Still open", "reminder", _by_weight(reminder)),
     ]
     if not failed_tasks and not any(group.findings for group in groups):
         return None
     known_names = names or {}
-    subject = _subject(groups, failed_tasks, known_names)
+    headline = _headline(groups, failed_tasks, all_clear)
+    subject = _subject(groups, headline, known_names)
     view: dict[str, Any] = {
         "subject": subject,
-        "headline": _headline(groups, failed_tasks),
+        "headline": headline,
         "facts": _fact_rows(facts),
         "links": _links(facts),
         "failed_tasks": [
             {"name": cut(task.name, _NAME_WIDTH), "reason": cut(task.reason, _MESSAGE_WIDTH)}
             for task in failed_tasks
         ],
-        "groups": [_group_view(group, known_names) for group in groups if group.findings],
+        "groups": [
+            _group_view(group, known_names, facts.page_url) for group in groups if group.findings
+        ],
         "unchanged": _unchanged_sentence(delta.unchanged),
         "totals": _totals_rows(totals) if totals else [],
         "quality": _quality_rows(quality) if quality else None,
+        "undelivered": _undelivered_lines(undelivered),
+        "why": _ONLY_A_REMINDER if _only_a_reminder(groups, failed_tasks) else _SOMETHING_CHANGED,
     }
     return Mail(
         subject=subject,
@@ -115,22 +131,21 @@ def _by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(shown, key=lambda finding: (-finding.severity.rank, *finding.key)))
 
 
-def _subject(
-    groups: Sequence[_Group], failed_tasks: Sequence[FailedTask], names: Mapping[str, str]
-) -> str:
+def _subject(groups: Sequence[_Group], headline: str, names: Mapping[str, str]) -> str:
     """`[ClipSync] 1 error, 2 warnings in 2 projects · 北京…`, cut to what a list of mails shows."""
     alarming = [finding for group in groups[:2] for finding in group.findings]
-    listed = alarming or list(groups[2].findings)
+    listed = alarming or list(groups[2].findings) or list(groups[3].findings)
     projects = list(dict.fromkeys(finding.project_id for finding in listed if finding.project_id))
     shown_names = ", ".join(_name(project_id, names) for project_id in projects[:3])
-    subject = f"[ClipSync] {_headline(groups, failed_tasks)}"
+    subject = f"[ClipSync] {headline}"
     return cut(f"{subject} · {shown_names}" if shown_names else subject, _SUBJECT_WIDTH)
 
 
-def _headline(groups: Sequence[_Group], failed_tasks: Sequence[FailedTask]) -> str:
-    """What happened, in plain words: failed tasks, counts of new and worse, counts of resolved."""
+def _headline(groups: Sequence[_Group], failed_tasks: Sequence[FailedTask], all_clear: bool) -> str:
+    """What happened, in plain words: failed tasks, counts of new and worse, of resolved, of what
+    is still open."""
     alarming = [finding for group in groups[:2] for finding in group.findings]
-    resolved = groups[2].findings
+    resolved, still_open = groups[2].findings, groups[3].findings
     parts = []
     if len(failed_tasks) == 1:
         parts.append(f"{cut(failed_tasks[0].name, _NAME_WIDTH)} failed")
@@ -140,6 +155,10 @@ def _headline(groups: Sequence[_Group], failed_tasks: Sequence[FailedTask]) -> s
         parts.append(_counts(alarming) + _in_projects(alarming))
     if resolved:
         parts.append(f"{len(resolved):,} resolved" + ("" if alarming else _in_projects(resolved)))
+        if all_clear:
+            parts[-1] += ", no error is left"
+    if still_open:
+        parts.append(f"{_counts(still_open)} still open" + _in_projects(still_open))
     return "; ".join(parts)
 
 
@@ -158,19 +177,32 @@ def _in_projects(findings: Iterable[Finding]) -> str:
     return f" in {plural(len(projects), 'project')}" if projects else ""
 
 
-def _group_view(group: _Group, names: Mapping[str, str]) -> dict[str, Any]:
+def _only_a_reminder(groups: Sequence[_Group], failed_tasks: Sequence[FailedTask]) -> bool:
+    return not failed_tasks and not any(group.findings for group in groups[:3])
+
+
+def _undelivered_lines(undelivered: Sequence[str]) -> list[str]:
+    left_out = len(undelivered) - _MOST_UNDELIVERED
+    lines = [cut(line, _MESSAGE_WIDTH) for line in undelivered[-_MOST_UNDELIVERED:]]
+    return [*lines, f"and {left_out:,} more"] if left_out > 0 else lines
+
+
+def _group_view(group: _Group, names: Mapping[str, str], page_url: str | None) -> dict[str, Any]:
     left_out = len(group.findings) - MOST_ROWS
     return {
         "title": group.title,
         "word": group.word,
         "counts": _counts(group.findings),
-        "rows": [_finding_row(finding, names) for finding in group.findings[:MOST_ROWS]],
+        "rows": [_finding_row(finding, names, page_url) for finding in group.findings[:MOST_ROWS]],
         "more": f"and {left_out:,} more" if left_out > 0 else "",
     }
 
 
-def _finding_row(finding: Finding, names: Mapping[str, str]) -> dict[str, str]:
+def _finding_row(
+    finding: Finding, names: Mapping[str, str], page_url: str | None
+) -> dict[str, str]:
     return {
+        "url": _project_url(finding.project_id, page_url),
         "project": _name(finding.project_id, names) if finding.project_id else "All projects",
         "project_id": cut(finding.project_id, _NAME_WIDTH),
         "severity": finding.severity.value,
@@ -183,6 +215,13 @@ def _finding_row(finding: Finding, names: Mapping[str, str]) -> dict[str, str]:
 
 def _name(project_id: str, names: Mapping[str, str]) -> str:
     return cut(names.get(project_id, ""), _NAME_WIDTH) or cut(project_id, _NAME_WIDTH)
+
+
+def _project_url(project_id: str, page_url: str | None) -> str:
+    """The project on the ClipSync page; "" where there is no page or no project."""
+    if not page_url or not project_id or not _is_web_address(page_url):
+        return ""
+    return f"{page_url}?project={quote(project_id, safe='', errors='replace')}"
 
 
 def _unchanged_sentence(unchanged: Iterable[Finding]) -> str:
@@ -204,6 +243,7 @@ def _fact_rows(facts: RunFacts) -> list[tuple[str, str]]:
 
 def _links(facts: RunFacts) -> list[tuple[str, str]]:
     links = (
+        ("Open the ClipSync page", facts.page_url),
         ("Open the run in Airflow", facts.run_url),
         ("Open the report", facts.report_url),
         ("Open the data quality report (Data Docs)", facts.docs_url),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError, MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, localtime, make_msgid, parseaddr
 
 from clipsync.reporting.text import clean
@@ -38,7 +39,7 @@ class Mail:
         `date` (aware) and `message_id` (`<…@…>`) make the message reproducible; by default now
         and a new one. Raises InvalidAddressError for an address that is none.
         """
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_WIRE)
         # A header ends at a line break: whatever is in a title, the subject is one line.
         message["Subject"] = clean(self.subject)
         sender = _address(self.sender)
@@ -54,6 +55,29 @@ class Mail:
             _encodable(self.html), subtype="html", charset="utf-8", cte="base64"
         )
         return message
+
+
+class _Wire(EmailPolicy):
+    """The SMTP policy, but for a subject that is not ASCII.
+
+    The standard one encodes word by word and loses the space between two such words where it
+    breaks the line: "project · 轮回" arrives as "project  ·轮回".
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower() != "subject" or value.isascii():
+            folded: str = super().fold(name, value)
+            return folded
+        encoded = Header(value, "utf-8", header_name=name).encode(linesep=str(self.linesep))
+        return f"{name}: {encoded}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() != "subject":
+            return super().fold_binary(name, value)
+        return self.fold(name, value).encode("ascii")
+
+
+_WIRE = _Wire(linesep=SMTP.linesep)
 
 
 def _address(text: str) -> Address:

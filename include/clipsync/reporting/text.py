@@ -30,8 +30,12 @@ def clean(text: object) -> str:
     Line breaks and controls become a space, runs of white space one; half a surrogate pair, which
     no encoding can carry, becomes U+FFFD.
     """
+    source = str(text)
+    if source.isprintable():
+        # Nearly every title: nothing below would be replaced or left out, but white space.
+        return _SPACES.sub(" ", source).strip()
     kept = []
-    for character in str(text):
+    for character in source:
         category = unicodedata.category(character)
         if category in ("Cc", "Zl", "Zp"):
             kept.append(" ")

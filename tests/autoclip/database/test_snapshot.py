@@ -13,6 +13,7 @@ from clipsync.autoclip.database import (
     list_project_ids,
     open_engine,
     read_activity,
+    read_names,
     read_snapshots,
     read_transaction,
     tables,
@@ -420,3 +421,17 @@ def test_full_links_are_those_of_a_collection_in_order(autoclip_engine: sa.Engin
     assert found == {
         collection_id(1): {"clip_ids": [clip_id(2), clip_id(1)], "order_index": [2, 5]}
     }
+
+
+def test_the_names_of_projects_are_autoclips(autoclip_engine: sa.Engine) -> None:
+    insert(
+        autoclip_engine,
+        projects=[
+            project_row("named", name="轮回 🎬"),
+            project_row("empty", name=""),
+            project_row("other", name="not asked for"),
+        ],
+    )
+    with read_transaction(autoclip_engine) as conn:
+        assert read_names(conn, ["named", "empty", "absent"]) == {"named": "轮回 🎬"}
+        assert read_names(conn, []) == {}

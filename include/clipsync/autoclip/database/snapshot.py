@@ -112,6 +112,13 @@ def read_progress(
     }
 
 
+def read_names(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, str]:
+    """What AutoClip's pages call these projects; those without a row or a name are left out."""
+    wanted = set(project_ids)
+    query = _in_projects(conn, sa.select(projects.c.id, projects.c.name), projects.c.id, wanted)
+    return {row[0]: name for row in _fetch(conn, query) if (name := _some_text(row[1]))}
+
+
 def read_activity(conn: sa.Connection, project_ids: Sequence[str] | None) -> dict[str, str]:
     """A fingerprint of each project's rows, from grouped counts and latest changes (None: of all).
 

@@ -1,16 +1,17 @@
-"""`clipsync history`: which runs there were, and what one of them changed."""
+"""`clipsync history`: which runs there were, what one of them changed, how a project fared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clipsync.cli.exits import CommandLineError
 from clipsync.cli.options import DatabaseUrl, DataDir, Json
 from clipsync.cli.session import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from clipsync.ledger import RunRecord
     from clipsync.operations.workspace import Workspace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("The last five runs", "clipsync history --limit 5"),
     ("What a run changed", "clipsync history sync-20250801T100000Z-1a2b3c"),
+    ("How a project came to be as it is", "clipsync history --project ID"),
     ("The same for a program", "clipsync history sync-20250801T100000Z-1a2b3c --json"),
 )
 
@@ -27,6 +29,15 @@ Run = Annotated[
     str | None,
     typer.Argument(metavar="RUN", help="Show every change of this run.", show_default=False),
 ]
+Project = Annotated[
+    str | None,
+    typer.Option(
+        "--project",
+        metavar="ID",
+        help="Show this project's states, findings and changes over time instead.",
+        show_default=False,
+    ),
+]
 Limit = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, help="How many runs to list, newest first.")
 ]
@@ -35,15 +46,24 @@ Limit = Annotated[
 def history(
     run_id: Run = None,
     limit: Limit = 20,
+    project: Project = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     json: Json = False,
 ) -> None:
-    """List the runs that wrote to the database, or every change of one of them.
+    """List the runs that wrote to the database, or every change of one of them, or all that is
+    known of one project.
 
     Exit status: 0 done, 1 error.
     """
+    if run_id is not None and project is not None:
+        raise CommandLineError("history: give a run or --project, not both.")
     with open_session(data_dir, database_url) as workspace:
+        if project is not None:
+            from clipsync.cli.project_history import show_project
+
+            show_project(workspace, project, json=json)
+            return
         from clipsync.cli.json_output import print_json
         from clipsync.operations.reading import newest_runs
 
@@ -93,7 +113,7 @@ def _print_runs(runs: Sequence[RunRecord]) -> None:
             f"{run.started_at:%Y-%m-%d %H:%M:%S}",
             Text(cut(_who(run), 40)),
             Text(clean(run.outcome or "not finished")),
-            Text(_changes(run.counts)),
+            Text(_changes(run)),
         )
     page.say(table)
     page.say("What a run changed: clipsync history RUN. To take it back: clipsync undo RUN")
@@ -104,11 +124,17 @@ def _who(run: RunRecord) -> str:
     return run.started_by if by_hand else f"{run.started_by} ({run.trigger})"
 
 
-def _changes(counts: Mapping[str, Any] | None) -> str:
+def _changes(run: RunRecord) -> str:
     from clipsync.cli.changes import counts_in_words
+    from clipsync.reporting.text import plural
 
-    changes = (counts or {}).get("changes")
-    return (counts_in_words(changes) if isinstance(changes, dict) else "") or "-"
+    if run.outcome is None:
+        return "not counted"  # it runs, or was interrupted, which does not take back what it did
+    counts = run.counts or {}
+    if isinstance(counts.get("changes"), dict):
+        return counts_in_words(counts["changes"]) or "-"
+    restored = counts.get("restored")
+    return f"{plural(restored, 'row')} put back" if isinstance(restored, int) else "-"
 
 
 def _print_run(workspace: Workspace, run: RunRecord) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from clipsync.cli.json_output import Spool
     from clipsync.model.plan import ProjectPlan
+    from clipsync.operations.planning import RunShare
 
 EXAMPLES = (
     ("What a sync would do, everywhere", "clipsync plan --all"),
@@ -77,12 +78,13 @@ def plan(
     with open_session(data_dir, database_url) as workspace:
         from clipsync.cli.console import progress
         from clipsync.cli.json_output import Spool
-        from clipsync.operations.planning import plan_projects
+        from clipsync.operations.planning import RunShare, plan_projects
         from clipsync.operations.saved_plans import save_plans
         from clipsync.reconcile import PlanOptions, Prefer
 
         options = PlanOptions(prefer=Prefer(prefer), allow_deletes=allow_deletes)
-        seen = _Seen(alone=project_ids is not None and len(set(project_ids)) == 1)
+        alone = project_ids is not None and len(set(project_ids)) == 1
+        seen = _Seen(RunShare(), alone=alone)
         with Spool() as changes, Spool() as findings, Spool() as projects:
             spools = (changes, findings, projects) if json else None
             with progress("Planning", lambda: len(workspace.select(project_ids))) as advance:
@@ -99,10 +101,11 @@ def plan(
                 else:
                     for one in plan_projects(workspace, project_ids, options):
                         take(one)
+            stop = seen.share.stop(workspace, options)
             if json:
-                _print_json(seen, changes, findings, projects)
+                _print_json(seen, stop, changes, findings, projects)
             else:
-                _print(seen, out, saved)
+                _print(seen, stop, out, saved)
     raise typer.Exit(seen.status)
 
 
@@ -110,6 +113,7 @@ def plan(
 class _Seen:
     """What to remember of plans that stream by: counts, and a few of them as lines."""
 
+    share: RunShare
     alone: bool
     projects: int = 0
     with_changes: int = 0
@@ -126,6 +130,7 @@ class _Seen:
         from clipsync.model.finding import Severity
 
         self.projects += 1
+        self.share.take(one)
         self.summary.update(one.counts())
         self.with_changes += bool(one.changes)
         self.errors += error_of(one) is not None
@@ -173,7 +178,9 @@ def _spool(one: ProjectPlan, changes: Spool, findings: Spool, projects: Spool) -
     )
 
 
-def _print_json(seen: _Seen, changes: Spool, findings: Spool, projects: Spool) -> None:
+def _print_json(
+    seen: _Seen, stop: str | None, changes: Spool, findings: Spool, projects: Spool
+) -> None:
     from clipsync.cli.json_output import print_json
     from clipsync.model.plan import Op
 
@@ -182,6 +189,7 @@ def _print_json(seen: _Seen, changes: Spool, findings: Spool, projects: Spool) -
         "summary": {op.value: seen.summary[op.value] for op in Op},
         "findings": findings,
         "projects": projects,
+        "run_stopped": stop,
     }
     print_json(document)
 
@@ -204,7 +212,7 @@ def _lines(one: ProjectPlan, *, alone: bool) -> list[Text]:
     return [*lines, Text("")]
 
 
-def _print(seen: _Seen, out: str | None, saved: int | None) -> None:
+def _print(seen: _Seen, stop: str | None, out: str | None, saved: int | None) -> None:
     from clipsync.cli.changes import advice_lines, counts_in_words
     from clipsync.cli.console import Page
     from clipsync.reporting.text import clean, plural
@@ -227,6 +235,8 @@ def _print(seen: _Seen, out: str | None, saved: int | None) -> None:
     )
     if seen.stopped:
         page.say(f"{plural(seen.stopped, 'plan')} stopped by a guard; see above.", style="red")
+    if stop is not None:
+        page.say(f"A sync would make none of the plans that delete. {clean(stop)}", style="red")
     if seen.errors:
         page.say(f"{plural(seen.errors, 'project')} can't be planned; see above.", style="red")
     if saved is not None:

@@ -83,7 +83,7 @@ def _print(entries: Iterable[QuarantineEntry]) -> None:
         lines += [
             Text.assemble(
                 (entry.project_id, "bold"),
-                f"  {record.kind.value}{known}, record {record.position} (from 0) of "
+                f"  {record.kind.value}{known}, record {record.position + 1} of "
                 f"{clean(record.file)}",
             ),
             Text(f"  {clean(record.reason)} ({life})"),

@@ -17,7 +17,8 @@ EXAMPLES = (
     ("What could be restored", "clipsync restore 455d6e8c-29a4-4027-884a-ddec16f9bbe1"),
     (
         "Two clips and a collection",
-        "clipsync restore 455d6e8c-29a4-4027-884a-ddec16f9bbe1 --clip 3 --clip 5 --collection 2",
+        "clipsync restore 455d6e8c-29a4-4027-884a-ddec16f9bbe1 \\\n"
+        "      --clip 3 --clip 5 --collection 2",
     ),
     ("Everything", "clipsync restore 455d6e8c-29a4-4027-884a-ddec16f9bbe1 --all"),
 )

@@ -79,7 +79,9 @@ def sync(
         run = RunContext.for_command("sync")
         page = SyncPage()
         results: list[SyncResult] = []
-        with progress("Syncing", lambda: len(workspace.select(project_ids))) as advance:
+        # How many projects a saved plan has is not known before it is read: then there is no bar.
+        watched = plan_file is None
+        with progress("Syncing", lambda: len(workspace.select(project_ids)), watched) as advance:
 
             def take(result: SyncResult) -> None:
                 if alone:

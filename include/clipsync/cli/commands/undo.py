@@ -19,7 +19,7 @@ EXAMPLES = (
     ("A whole run (clipsync history names it)", "clipsync undo sync-20250801T100000Z-1a2b3c"),
     (
         "Only what it did to one project",
-        "clipsync undo sync-20250801T100000Z-1a2b3c 455d6e8c-29a4-4027-884a-ddec16f9bbe1",
+        "clipsync undo sync-20250801T100000Z-1a2b3c \\\n      455d6e8c-29a4-4027-884a-ddec16f9bbe1",
     ),
 )
 

@@ -53,6 +53,18 @@ def run_dag(
     """Triggers one run and follows it to its end. Raises RunTooSlowError, RestError."""
     airflow.api.unpause(dag_id)
     airflow.api.trigger(dag_id, run_id, conf, note)
+    return follow_run(airflow, dag_id, run_id, progress=progress, seconds=seconds)
+
+
+def follow_run(
+    airflow: RunningAirflow,
+    dag_id: str,
+    run_id: str,
+    *,
+    progress: Progress,
+    seconds: float = RUN_SECONDS,
+) -> FinishedRun:
+    """Follows a run that was started, to its end. Raises RunTooSlowError, RestError."""
     shown: dict[str, TaskInstance] = {}
     deadline = time.monotonic() + seconds
     while True:

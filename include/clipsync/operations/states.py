@@ -1,0 +1,73 @@
+"""A project's state, from its plan: as an audit finds it, and as a sync leaves it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clipsync.ledger import ProjectState
+from clipsync.model.finding import Severity
+from clipsync.model.manifest import DiskState
+from clipsync.model.plan import Op, ProjectPlan, Table
+from clipsync.operations.batches import Planned
+from clipsync.operations.results import AuditStatus
+
+
+def status_now(plan: ProjectPlan) -> AuditStatus:
+    """The report's word for a project whose plan this is, as long as it is not applied."""
+    if any(finding.severity is Severity.ERROR for finding in plan.findings):
+        return AuditStatus.PROBLEM if plan.stopped is None else AuditStatus.OUT_OF_SYNC
+    if plan.state is DiskState.ABSENT and any(
+        finding.severity is Severity.WARNING for finding in plan.findings
+    ):
+        return AuditStatus.MISSING
+    if plan.skipped is not None:
+        return AuditStatus.PROCESSING
+    return AuditStatus.CONSISTENT if plan.consistent else AuditStatus.OUT_OF_SYNC
+
+
+def found_state(one: Planned, activity: str | None) -> ProjectState:
+    """The project as an audit found it."""
+    plan, status = one.plan, status_now(one.plan)
+    return ProjectState(
+        project_id=plan.project_id,
+        name=plan.name,
+        status=status.value,
+        clips=plan.clips_now,
+        collections=plan.collections_now,
+        changes=plan.counts(),
+        disk_state=plan.state.value,
+        consistent=not status.is_problem,
+        content_hash=one.manifest.content_hash,
+        fingerprint=one.manifest.fingerprint,
+        activity=activity,
+        disk_clips=plan.disk_clips,
+        disk_collections=plan.disk_collections,
+        database_clips=one.database_clips,
+        database_collections=one.database_collections,
+    )
+
+
+def left_state(one: Planned) -> ProjectState:
+    """The project as a sync leaves it: its plan applied, unless it was stopped or skipped."""
+    if one.plan.stopped is not None or one.plan.skipped is not None:
+        left = one
+    else:
+        applied = replace(
+            one.plan,
+            changes=(),
+            clips_now=one.plan.clips,
+            collections_now=one.plan.collections,
+        )
+        left = replace(
+            one,
+            plan=applied,
+            database_clips=one.database_clips + _growth(one.plan, Table.CLIPS),
+            database_collections=one.database_collections + _growth(one.plan, Table.COLLECTIONS),
+        )
+    # What a quick audit goes by is for an audit to record.
+    return replace(found_state(left, None), content_hash=None, fingerprint=None)
+
+
+def _growth(plan: ProjectPlan, table: Table) -> int:
+    ops = [change.op for change in plan.changes if change.table is table]
+    return ops.count(Op.INSERT) - ops.count(Op.DELETE)

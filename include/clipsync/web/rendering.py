@@ -1,0 +1,145 @@
+"""Templates: everything is escaped, an unknown name is an error, texts come in two languages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+
+from clipsync.reporting.text import clean
+from clipsync.web import words
+from clipsync.web.language import NAMES, Language
+
+_LONGEST_TEXT = 2000
+
+
+def render(name: str, request: Request, language: Language, **values: Any) -> str:
+    """A page. `root` in templates: the path below which this application is mounted."""
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return (
+        _environment()
+        .get_template(name)
+        .render(
+            root=root,
+            house=house_path(request),
+            path=request.url.path,
+            query=dict(request.query_params),
+            language=language,
+            languages=NAMES,
+            _=language.say,
+            n_=language.count,
+            # What is said in English only, whatever the reader's language.
+            foreign="" if language.code == "en" else Markup(' lang="en"'),
+            **values,
+        )
+    )
+
+
+def house_path(request: Request) -> str:
+    """The path below which the house itself (Airflow) is served: empty, or `/airflow`."""
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    prefix = str(getattr(request.app.state, "prefix", ""))
+    return root.removesuffix(prefix)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("clipsync.web", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        shown=shown, number=number, stamp=stamp, value=value_text, ticks=ticks
+    )
+    environment.globals.update(
+        link=link,
+        asset=asset,
+        shown=shown,
+        status_words=words.STATUS,
+        mark_words=words.MARK,
+        table_words=words.TABLE,
+        tombstone_words=words.TOMBSTONE,
+        count_words=words.COUNTS,
+        field_reasons=words.FIELD_REASONS,
+        field_words=words.field,
+        code_words=words.code,
+        command_words=words.command,
+        script_words=words.for_script,
+    )
+    return environment
+
+
+@cache
+def static_text(name: str) -> str:
+    """One of our own static files."""
+    return files("clipsync.web").joinpath("static", name).read_text("utf-8")
+
+
+@cache
+def asset(name: str) -> str:
+    """A static file's address: another as soon as the file is another, so that it may be kept."""
+    return f"/static/{name}?v={hashlib.sha256(static_text(name).encode()).hexdigest()[:10]}"
+
+
+def shown(text: object, length: int = _LONGEST_TEXT) -> str:
+    """Text out of somebody's data: on one line, without invisible characters, cut at `length`."""
+    whole = str(text)
+    cut = clean(whole[: length + 1])
+    return cut if len(whole) <= length else cut[:length].rstrip() + "…"
+
+
+def number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def stamp(moment: datetime | None) -> Markup:
+    """A `<time>` that the page's script puts into the reader's time zone."""
+    if moment is None:
+        return Markup("–")
+    text = moment.strftime("%Y-%m-%d %H:%M")
+    return Markup('<time datetime="{}">{} UTC</time>').format(moment.isoformat(), text)
+
+
+def value_text(value: Any, length: int = _LONGEST_TEXT) -> str:
+    """A value of either side as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value):
+        return shown(", ".join(str(one) for one in value), length) or "–"
+    if isinstance(value, Mapping | list | tuple):
+        return shown(json_text(value), length)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = shown(value, length)
+    return text if text else "“”"
+
+
+def ticks(text: str) -> Markup:
+    """Our own sentences, with what is to be typed (`between ticks`) set as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part
+        for index, part in enumerate(parts)
+    )
+
+
+def json_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=False, default=str)
+
+
+def link(path: str, query: Mapping[str, Any], **changes: Any) -> str:
+    """`path` with the query, some of it changed (None takes a key away)."""
+    merged = {name: value for name, value in {**query, **changes}.items() if value is not None}
+    return f"{path}?{urlencode(merged)}" if merged else path

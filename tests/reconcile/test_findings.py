@@ -1,0 +1,412 @@
+"""What people are told: one sentence a finding, in one place, safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipsync.model.base import Tombstone, TombstoneReason
+from clipsync.model.finding import Finding, Severity
+from clipsync.model.manifest import DiskProblem, Kind, QuarantinedRecord
+from clipsync.reconcile.findings import Findings, quoted
+from clipsync.reconcile.merge import Verdict
+from tests.reconcile.worlds import PROJECT, clip_record, manifest
+from tests.support.properties import steady
+
+STONE = Tombstone(Kind.COLLECTION, "2", "row", "旧", TombstoneReason.DELETED)
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+def told(tell: Callable[[Findings], None]) -> Finding:
+    findings = Findings(PROJECT)
+    tell(findings)
+    (finding,) = findings.all
+    assert finding.project_id == PROJECT
+    return finding
+
+
+CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, object], str]] = [
+    (
+        lambda f: f.directory_missing(rows=3, status="PENDING"),
+        "directory_missing",
+        WARNING,
+        "",
+        {"rows": 3, "status": "PENDING"},
+        "The project is in the database (status PENDING, 3 rows) but its directory is not on the "
+        "disk. Nothing was changed.",
+    ),
+    (
+        lambda f: f.directory_missing(rows=0, status="COMPLETED"),
+        "directory_missing",
+        WARNING,
+        "",
+        {"rows": 0, "status": "COMPLETED"},
+        "The project is in the database (status COMPLETED, 0 rows) but its directory is not on "
+        "the disk. Nothing was changed.",
+    ),
+    (
+        lambda f: f.directory_missing(rows=0, status="PENDING"),
+        "directory_missing",
+        INFO,
+        "",
+        {"rows": 0, "status": "PENDING"},
+        "The project is in the database (status PENDING, 0 rows) but its directory is not on the "
+        "disk. Nothing was changed.",
+    ),
+    (
+        lambda f: f.files_missing(rows=3),
+        "files_missing",
+        WARNING,
+        "",
+        {"rows": 3},
+        "The database holds 3 rows of a project whose final files are not on the disk. Nothing "
+        "was changed.",
+    ),
+    (
+        lambda f: f.processing(),
+        "processing",
+        INFO,
+        "",
+        {},
+        "No final files yet: AutoClip is still processing the project, or died there.",
+    ),
+    (
+        lambda f: f.retry_under_way(),
+        "retry_under_way",
+        INFO,
+        "",
+        {},
+        "AutoClip is working on the project right now; it is synced when that is done.",
+    ),
+    (
+        lambda f: f.unreadable(manifest(problems=(DiskProblem("a/b.json", "half-written"),))),
+        "unreadable",
+        ERROR,
+        "a/b.json",
+        {"file": "a/b.json", "reason": "half-written"},
+        "a/b.json: half-written. Nothing was changed.",
+    ),
+    (
+        lambda f: f.side_file_unreadable(manifest(problems=(DiskProblem("a.json", "locked"),))),
+        "side_file_unreadable",
+        WARNING,
+        "a.json",
+        {"file": "a.json", "reason": "locked"},
+        "a.json: locked. The records were synced without it.",
+    ),
+    (
+        lambda f: f.marker_missing(),
+        "marker_missing",
+        WARNING,
+        "",
+        {},
+        "The final files are there but the completion marker is missing or unreadable: records "
+        "were synced, nothing was deleted.",
+    ),
+    (
+        lambda f: f.marker_contradicts(marker=5, records=3, kind=Kind.COLLECTION),
+        "marker_contradicts",
+        ERROR,
+        "collection",
+        {"marker": 5, "records": 3},
+        "The completion marker counts 5 collections but the file holds 3: one of them is not of "
+        "the last run. Nothing was changed.",
+    ),
+    (
+        lambda f: f.records_missing(5),
+        "marker_contradicts",
+        ERROR,
+        "clip",
+        {"marker": 5, "records": 0},
+        "The completion marker counts 5 clips but no file holds any record of them. Nothing was "
+        "changed.",
+    ),
+    (
+        lambda f: f.collections_file_missing(),
+        "collections_file_missing",
+        WARNING,
+        "",
+        {},
+        "No file says anything of the project's collections; only its clips were synced.",
+    ),
+    (
+        lambda f: f.quarantined([QuarantinedRecord(Kind.CLIP, "c.json", 2, "3", "no time", "{}")]),
+        "quarantined",
+        WARNING,
+        "c.json#2",
+        {"kind": "clip", "source_id": "3", "reason": "no time"},
+        "c.json, record 3: no time. The other records were synced.",
+    ),
+    (
+        lambda f: f.missing_videos(cut=1, clips=[clip_record(1), clip_record(2)]),
+        "missing_video",
+        WARNING,
+        "",
+        {"marker_clips": 1, "source_ids": ["1", "2"]},
+        "Videos are missing: the marker counts 1 cut videos; 2 videos are not on the disk.",
+    ),
+    (
+        lambda f: f.missing_videos(cut=1, clips=[]),
+        "missing_video",
+        WARNING,
+        "",
+        {"marker_clips": 1, "source_ids": []},
+        "Videos are missing: the marker counts 1 cut videos; not every video was cut.",
+    ),
+    (
+        lambda f: f.missing_videos(cut=None, clips=[clip_record(1)]),
+        "missing_video",
+        WARNING,
+        "",
+        {"marker_clips": None, "source_ids": ["1"]},
+        "Videos are missing: 1 videos are not on the disk.",
+    ),
+    (
+        lambda f: f.negative_duration(clip_record(1, start=90, end=60)),
+        "negative_duration",
+        WARNING,
+        "1",
+        {"start": 90, "end": 60},
+        "Clip 1 “片段1” ends before it starts (90 s to 60 s); kept as the file has it.",
+    ),
+    (
+        lambda f: f.cut_to_fit(Kind.CLIP, "1", "长" * 300),
+        "cut_to_fit",
+        INFO,
+        "clip:1",
+        {"length": 300},
+        f"The name of clip 1 has 300 characters; the column holds 255, so it was cut: "
+        f"“{'长' * 59}…”.",
+    ),
+    (
+        lambda f: f.path_too_long(Kind.COLLECTION, "1"),
+        "path_too_long",
+        WARNING,
+        "collection:1",
+        {},
+        "The video path of collection 1 does not fit the column; left empty.",
+    ),
+    (
+        lambda f: f.unknown_clip_in_collection("1", "合集", [str(n) for n in range(12)]),
+        "unknown_clip_in_collection",
+        WARNING,
+        "1",
+        {"clip_ids": [str(n) for n in range(12)]},
+        "Collection 1 “合集” lists clips that the project does not have: "
+        "0, 1, 2, 3, 4, 5, 6, 7, 8, 9.",
+    ),
+    (
+        lambda f: f.broken_json(Kind.CLIP, "row", "tags"),
+        "broken_json",
+        WARNING,
+        "row",
+        {"column": "tags"},
+        "tags of clip row row is not valid JSON.",
+    ),
+    (
+        lambda f: f.orphan_links("row", ["a", "b"]),
+        "orphan_link",
+        INFO,
+        "row",
+        {"clip_ids": ["a", "b"]},
+        "Removed 2 links of collection row that led nowhere.",
+    ),
+    (
+        lambda f: f.merged(Kind.CLIP, "row", "title", Verdict.CONFLICT, "新的"),
+        "edit_conflict",
+        WARNING,
+        "row.title",
+        {"field": "title", "file": "新的"},
+        "The title of clip row row was edited by a user and changed in the file as well; the "
+        "user's stays. The file says “新的”.",
+    ),
+    (
+        lambda f: f.merged(Kind.COLLECTION, "row", "content", Verdict.UNKNOWN_EDIT, ["1"]),
+        "kept_unknown_edit",
+        INFO,
+        "row.content",
+        {"field": "content", "file": ["1"]},
+        "The content of collection row row differs from the file and nothing tells who changed "
+        "it; it stays. The file says “['1']”.",
+    ),
+    (
+        lambda f: f.edited_duplicate(Kind.CLIP, "1", "row", "我的"),
+        "edited_duplicate",
+        WARNING,
+        "row",
+        {"source_id": "1"},
+        "Clip 1 has a second row, “我的”, that a user edited as well: both stay. Delete the one "
+        "you do not want in AutoClip.",
+    ),
+    (
+        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的", "a user edited it"),
+        "edited_stale",
+        WARNING,
+        "row",
+        {"source_id": "1"},
+        "Collection 1 “我的” is no longer in the file, but a user edited it: the row stays. "
+        "Delete it in AutoClip if you do not want it.",
+    ),
+    (
+        lambda f: f.restored(Kind.CLIP, ["1", "2"]),
+        "restored",
+        WARNING,
+        "clip",
+        {"source_ids": ["1", "2"]},
+        "All clip rows were gone at once, which is a loss and no decision: 2 were restored.",
+    ),
+    (
+        lambda f: f.carried_over(Kind.CLIP, "row", ["title", "description"]),
+        "edit_carried_over",
+        INFO,
+        "row",
+        {"fields": ["title", "description"]},
+        "AutoClip re-imported clip row row; the user's title, description was carried over to it.",
+    ),
+    (
+        lambda f: f.tombstoned(STONE),
+        "tombstoned",
+        INFO,
+        "collection:2",
+        {"source_id": "2"},
+        "Collection 2 “旧” was deleted by a user and will not be brought back.",
+    ),
+    (
+        lambda f: f.tombstoned(replace(STONE, reason=TombstoneReason.MAYBE_DELETED)),
+        "maybe_deleted",
+        WARNING,
+        "collection:2",
+        {"source_id": "2", "deleted_row_id": "row"},
+        "Collection 2 “旧” may have been deleted by a user before our time: it is held back until "
+        "a person decides.",
+    ),
+    (
+        lambda f: f.held_back_renamed(STONE, "新"),
+        "maybe_deleted",
+        WARNING,
+        "collection:2",
+        {"source_id": "2", "name": "新"},
+        "Collection 2 was deleted by a user as “旧”; the file now has “新” under its id: held "
+        "back until a person decides.",
+    ),
+    (
+        lambda f: f.resurrected(Kind.CLIP, "2", "row", "旧"),
+        "tombstone_resurrected",
+        INFO,
+        "row",
+        {"source_id": "2"},
+        "Clip 2 “旧” was deleted by a user and came back through AutoClip's own sync: it was "
+        "removed again.",
+    ),
+    (
+        lambda f: f.stopped("Stopped: …", {"deletes": 3}),
+        "stopped_by_guard",
+        ERROR,
+        "",
+        {"deletes": 3},
+        "Stopped: …",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("tell", "code", "severity", "subject", "evidence", "message"),
+    CASES,
+    ids=[f"{case[1]}-{number}" for number, case in enumerate(CASES)],
+)
+def test_what_each_finding_says(
+    tell: Callable[[Findings], None],
+    code: str,
+    severity: Severity,
+    subject: str,
+    evidence: dict[str, object],
+    message: str,
+) -> None:
+    assert told(tell) == Finding(code, severity, PROJECT, message, subject, evidence)
+
+
+def test_every_way_to_tell_something_has_its_case() -> None:
+    codes = {code for _, code, *_ in CASES}
+    public = {name for name in vars(Findings) if not name.startswith("_")} - {"all"}
+    other_names = {
+        "merged": {"edit_conflict", "kept_unknown_edit"},
+        "tombstoned": {"tombstoned", "maybe_deleted"},
+        "held_back_renamed": {"maybe_deleted"},
+        "records_missing": {"marker_contradicts"},
+        "missing_videos": {"missing_video"},
+        "orphan_links": {"orphan_link"},
+        "carried_over": {"edit_carried_over"},
+        "resurrected": {"tombstone_resurrected"},
+        "stopped": {"stopped_by_guard"},
+    }
+
+    assert set().union(*(other_names.get(name, {name}) for name in public)) == codes
+
+
+@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.CONFLICT, Verdict.UNKNOWN_EDIT}))
+def test_a_merge_that_had_nothing_to_decide_says_nothing(verdict: Verdict) -> None:
+    findings = Findings(PROJECT)
+
+    findings.merged(Kind.CLIP, "row", "title", verdict, "新的")
+
+    assert findings.all == ()
+
+
+def test_findings_stay_in_order_and_the_first_of_one_identity_stays() -> None:
+    findings = Findings(PROJECT)
+    findings.path_too_long(Kind.CLIP, "2")
+    findings.held_back_renamed(STONE, "新")
+    findings.path_too_long(Kind.CLIP, "1")
+    findings.tombstoned(replace(STONE, reason=TombstoneReason.MAYBE_DELETED))
+    findings.path_too_long(Kind.CLIP, "2")
+
+    assert [(finding.code, finding.subject) for finding in findings.all] == [
+        ("path_too_long", "clip:2"),
+        ("maybe_deleted", "collection:2"),
+        ("path_too_long", "clip:1"),
+    ]
+    assert "as “旧”" in findings.all[1].message
+
+
+def test_a_subject_fits_its_column() -> None:
+    findings = Findings(PROJECT)
+
+    findings.unreadable(manifest(problems=(DiskProblem("目" * 300, "locked"),)))
+
+    (finding,) = findings.all
+    assert finding.subject == "目" * 255
+    assert finding.evidence == {"file": "目" * 300, "reason": "locked"}
+
+
+# -- a title in a sentence -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("甲", "“甲”"),
+        ("甲\n乙\t 丙 ", "“甲 乙 丙”"),
+        ("", "“”"),
+        (7, "“7”"),
+        ("长" * 60, f"“{'长' * 60}”"),
+        ("长" * 61, f"“{'长' * 59}…”"),
+        ("长" * 58 + "👍🏽长长", f"“{'长' * 58}…”"),
+    ],
+)
+def test_a_title_stands_in_a_sentence_on_one_line_and_not_too_long(
+    text: object, shown: str
+) -> None:
+    assert quoted(text) == shown
+
+
+@steady
+@given(st.text())
+def test_what_is_quoted_never_breaks_a_line(text: str) -> None:
+    shown = quoted(text)
+
+    assert shown.splitlines() == [shown]
+    assert 2 <= len(shown) <= 62
