@@ -26,6 +26,13 @@ help:
 	@echo '                DATABASE_URL=postgresql+psycopg://user:password@host/autoclip'
 	@echo '  $(BIN)/clipsync --help   the command line, which needs no Airflow'
 	@echo
+	@echo 'In production (docs/production.md)'
+	@echo '  make up       start everything in Docker; the first time, make .env with fresh secrets'
+	@echo '  make down     end it; data, logs and secrets stay'
+	@echo '  make cluster-check   the same services as processes of this machine, without Docker:'
+	@echo '                syncs some hundred projects on two workers, kills one of them, and counts'
+	@echo '  make upgrade-check   what an earlier release left behind, read and written by this one'
+	@echo
 	@echo 'Work on it'
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
@@ -66,6 +73,19 @@ serve: $(STAMP)
 run: $(STAMP)
 	@HOST='$(HOST)' PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' DATABASE_URL='$(DATABASE_URL)' $(LIVE) run
 
+up:
+	@PYTHONPATH=include $(PYTHON) -m clipsync.cluster.env_file
+	@docker compose up --detach --build --wait --remove-orphans
+
+down:
+	@docker compose --profile '*' down
+
+cluster-check: $(STAMP)
+	@$(BIN)/python -m clipsync.cluster
+
+upgrade-check: $(STAMP)
+	@$(BIN)/python -m pytest tests/deploy/test_upgrade.py
+
 test: lint
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TEST_ARGS)
 
@@ -89,9 +109,11 @@ screenshots: $(STAMP)
 
 lock: $(STAMP)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate -c requirements.txt deploy/requirements.in -o deploy/requirements.txt
 
 clean:
-	rm -rf .demo .airflow build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .demo .airflow .cluster build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup demo serve run test test-deep lint screenshots format lock clean
+.PHONY: help setup demo serve run up down cluster-check upgrade-check test test-deep lint \
+	screenshots format lock clean

@@ -95,7 +95,7 @@ with DAG(
     max_active_runs=1,
     # The longest wait for a decision, and ample time for the rest; less than a day.
     dagrun_timeout=timedelta(hours=23),
-    default_args=DEFAULT_ARGS,
+    default_args={**DEFAULT_ARGS, "pool": Settings().backfill_pool},
     tags=[*TAGS, "backfill", "audit"],
     params={
         "project_ids": Param(
@@ -149,7 +149,7 @@ with DAG(
 
     @task(
         execution_timeout=timedelta(hours=6),
-        max_active_tis_per_dagrun=4,
+        max_active_tis_per_dag=4,
         map_index_template="{{ task.op_kwargs['shard']['label'] }}",
         inlets=[DISK],
         doc_md="Syncs this shard's share of the projects, in batches, one transaction a project. "

@@ -62,7 +62,7 @@ from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 
 from clipsync_airflow.assets import DATABASE, DISK
 from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
-from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
+from clipsync_airflow.policy import DEFAULT_ARGS, TAGS, URGENT
 from clipsync_airflow.waiting import WaitForProcessing
 
 with DAG(
@@ -74,7 +74,8 @@ with DAG(
     max_active_runs=16,
     # The longest wait a form accepts, and ample time for the rest.
     dagrun_timeout=timedelta(hours=30),
-    default_args=DEFAULT_ARGS,
+    # Somebody waits for this project: where slots are few, its tasks go before the backfill's.
+    default_args={**DEFAULT_ARGS, "priority_weight": URGENT, "weight_rule": "absolute"},
     tags=[*TAGS, "project"],
     params={
         "project_id": Param(
@@ -116,6 +117,7 @@ with DAG(
         return work.sync_project(get_current_context())
 
     @task(
+        max_active_tis_per_dag=4,
         doc_md="Great Expectations' opinion of the project's rows, which shares no code with the "
         "sync. Fails when a finding of severity *error* remains, from either.",
     )

@@ -16,7 +16,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 class Settings(BaseSettings):
     """All settings, each with its meaning; the README's table is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="CLIPSYNC_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="CLIPSYNC_",
+        frozen=True,
+        extra="ignore",
+        # A compose file passes what nobody filled in as an empty text.
+        env_ignore_empty=True,
+    )
 
     data_dir: Path | None = Field(
         None, description="AutoClip's data directory: the one that holds `projects/`."
@@ -34,6 +40,12 @@ class Settings(BaseSettings):
     batch_size: int = Field(200, ge=1, le=5000, description="Projects per transaction batch.")
     max_shards: int = Field(
         8, ge=1, le=64, description="Mapped tasks of a backfill at most, however many projects."
+    )
+    backfill_pool: str = Field(
+        "default_pool",
+        min_length=1,
+        description="Airflow pool of the backfill's tasks, which must exist. One that is smaller "
+        "than all workers together leaves slots to single projects.",
     )
     max_json_mb: int = Field(
         64, ge=1, le=1024, description="A JSON file larger than this many MiB is not read."

@@ -11,6 +11,8 @@ OWNER = "clipsync"
 TAGS = ("autoclip", "clipsync")
 RETRIES = 3
 RETRY_DELAY = timedelta(seconds=30)
+URGENT = 100
+"""Priority of a task that somebody waits for; a backfill's have the sum of what follows them."""
 
 RETRY_POLICY = ExceptionRetryPolicy(
     # The first rule that matches decides. A path is imported at every parse, so none may be dear:

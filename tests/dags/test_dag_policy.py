@@ -67,6 +67,36 @@ def test_only_the_backfill_has_a_time_of_day(dag_bag: Any) -> None:
     assert dag_bag.dags["autoclip_project_sync"].timetable.can_be_scheduled is False
 
 
+def test_a_backfill_takes_its_slots_from_the_pool_it_is_given(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a word it is the pool that every Airflow has, so that the demo needs none."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setenv("CLIPSYNC_BACKFILL_POOL", "clipsync_backfill")
+    given = DagBag(str(DAGS / "autoclip_backfill_audit.py")).dags["autoclip_backfill_audit"]
+
+    assert {task.pool for task in dag_bag.dags["autoclip_backfill_audit"].tasks} == {"default_pool"}
+    assert {task.pool for task in given.tasks} == {"clipsync_backfill"}
+
+
+def test_single_projects_never_wait_for_the_backfills_slots(dag_bag: Any) -> None:
+    project = dag_bag.dags["autoclip_project_sync"].tasks
+    backfill = dag_bag.dags["autoclip_backfill_audit"]
+
+    assert {task.pool for task in project} == {"default_pool"}
+    # "downstream", Airflow's rule: the sum of what follows. Nothing can weigh more than all.
+    most = sum(task.priority_weight for task in backfill.tasks)
+    assert {str(task.weight_rule) for task in project} == {"absolute"}
+    assert min(task.priority_weight for task in project) > most
+
+
+def test_one_backfill_never_has_all_workers_at_its_shards(dag_bag: Any) -> None:
+    shards = dag_bag.dags["autoclip_backfill_audit"].get_task("sync_shard")
+
+    assert shards.max_active_tis_per_dag == 4
+
+
 @pytest.mark.parametrize("switched_on", ["02:30:01", "02:44", "04:50", "12:00"])
 def test_a_backfill_that_is_switched_on_waits_for_the_next_night(
     dag_bag: Any, monkeypatch: pytest.MonkeyPatch, switched_on: str

@@ -76,7 +76,7 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
     try:
-        return _start(_shared_directory(tmp_path_factory))
+        return start_server(_shared_directory(tmp_path_factory))
     except Exception as error:
         if os.environ.get("CLIPSYNC_REQUIRE_POSTGRES") == "1":
             raise
@@ -88,7 +88,7 @@ def lonely_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """A database on a server of its own, for a test that takes more than its share of one."""
     directory = Path(tempfile.mkdtemp(prefix="clipsync-postgres-"))
     directory.chmod(0o711)
-    yield _start(directory).create_database()
+    yield start_server(directory).create_database()
     _remove_if_done(directory)
 
 
@@ -147,7 +147,8 @@ def _shared_directory(factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def _start(directory: Path) -> PostgresServer:
+def start_server(directory: Path) -> PostgresServer:
+    """A server in a directory that other users may enter; stopped when this process ends."""
     with warnings.catch_warnings():
         # It says where it puts its lock file when there is no runtime directory.
         warnings.simplefilter("ignore")

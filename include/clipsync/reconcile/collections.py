@@ -77,6 +77,10 @@ class _ClipIds:
         """Source ids of clips that have a row now, before the plan."""
         self.recognised = {identity.record_id(row) for row in scene.snapshot.clips}
         """Those whose row AutoClip's own sync recognises."""
+        self.oldest: dict[str | None, str] = {}
+        """When the first row of a source id was made, as the database writes it."""
+        for row in reversed(scene.snapshot.clips):
+            self.oldest[found[row.id]] = row.created_at
         self.lost = {one for one in self._formerly.values() if one not in self.with_row}
         """Those that had a row when we last looked, and have none now."""
         rows = {row.row_id: row for row in clips.base_rows}
@@ -336,7 +340,10 @@ def _listable(row: _Row, ids: _ClipIds) -> Collection[str | None] | None:
     own_sync = isinstance(metadata, Mapping) and "original_clip_ids" in metadata
     listable = ids.recognised if own_sync else ids.with_row
     # A row that nobody has touched may have been made after those clips had gone.
-    return listable if untouched(row.row.created_at, row.row.updated_at) else listable | ids.lost
+    if not untouched(row.row.created_at, row.row.updated_at):
+        listable = listable | ids.lost
+    # Nobody can have left out a clip that came after the list was written last.
+    return {one for one in listable if ids.oldest.get(one, "") <= row.row.updated_at}
 
 
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:

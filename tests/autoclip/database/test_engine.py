@@ -18,6 +18,8 @@ from clipsync.autoclip.database import (
     translate_errors,
     write_transaction,
 )
+from clipsync.autoclip.database.engine import POOL_SIZE
+from clipsync.autoclip.database.locks import lock_projects
 from clipsync.autoclip.database.tables import clips, projects
 from clipsync.errors import (
     ClipSyncError,
@@ -188,6 +190,38 @@ def test_postgresql_connections_say_who_they_are_and_speak_utc(postgres_url: str
 
 
 # What goes wrong while working: transient or terminal, in one line, without the password.
+
+
+@pytest.mark.postgres
+def test_a_process_takes_no_more_connections_than_its_work_needs(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, lock_timeout=10)
+    opened = []
+    sa.event.listen(engine, "connect", lambda *_: opened.append(1))
+
+    with lock_projects(engine, ["a", "b"], 10), write_transaction(engine) as conn:
+        conn.execute(sa.select(1))
+    with lock_projects(engine, ["a"], 10), write_transaction(engine) as conn:
+        conn.execute(sa.select(1))
+    engine.dispose()
+
+    assert len(opened) == POOL_SIZE
+
+
+@pytest.mark.postgres
+def test_a_worker_that_vanishes_does_not_keep_its_locks_for_hours(postgres_url: str) -> None:
+    """The server asks a silent client after a minute, and gives it up after two."""
+    engine = open_engine(postgres_url, lock_timeout=10)
+    with engine.connect() as conn:
+        # What they would be; over a Unix socket, as here, they are shown as 0.
+        query = "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_keepalives%%'"
+        settings = dict(conn.exec_driver_sql(query).tuples().all())
+    engine.dispose()
+
+    assert settings == {
+        "tcp_keepalives_idle": "60",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "6",
+    }
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every file")

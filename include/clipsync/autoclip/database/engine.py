@@ -19,6 +19,9 @@ __all__ = ["check_schema", "database_name", "open_engine", "translate_errors"]
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 600
 """No single statement of ClipSync takes this long, unless the server is in trouble."""
+POOL_SIZE, POOL_OVERFLOW = 2, 3
+"""A sync holds two connections: one for its locks, one for its transaction. A process that serves
+several people at once may have five; AutoClip needs the others."""
 
 
 def open_engine(url: str, *, lock_timeout: float) -> sa.Engine:
@@ -119,6 +122,10 @@ def _open_postgresql(url: URL, lock_timeout: float) -> sa.Engine:
         f"-c lock_timeout={max(1, int(lock_timeout * 1000))}",
         f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS * 1000}",
         "-c timezone=UTC",  # naive text bound to a column with time zone means UTC
+        # A worker whose machine is gone would else hold its projects' locks for two hours.
+        "-c tcp_keepalives_idle=60",
+        "-c tcp_keepalives_interval=10",
+        "-c tcp_keepalives_count=6",
     ]
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg", query=query),
@@ -128,6 +135,8 @@ def _open_postgresql(url: URL, lock_timeout: float) -> sa.Engine:
             **({} if "connect_timeout" in query else {"connect_timeout": CONNECT_TIMEOUT_SECONDS}),
         },
         pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
         json_serializer=dump_json,
         json_deserializer=load_json,
     )

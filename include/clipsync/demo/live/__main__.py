@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from clipsync.demo.live import stage
 from clipsync.demo.live.console import Progress
+from clipsync.demo.live.interrupt import INTERRUPTED, Interrupted, listen_for_interrupts
 from clipsync.demo.live.stage import Address
 from clipsync.errors import ClipSyncError
-
-INTERRUPTED = 130
-
-
-class _Interrupted(KeyboardInterrupt):
-    """Someone asked us to end; everything that was started is ended on the way out."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m clipsync.demo.live", description=__doc__)
     parser.add_argument("command", choices=("demo", "serve", "run"))
     command = parser.parse_args().command
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    listen_for_interrupts()
     progress = Progress()
     repository = Path.cwd()
     try:
@@ -46,17 +37,10 @@ def main() -> int:
     except ClipSyncError as error:
         progress.say(str(error), style="red")
         return 1
-    except _Interrupted:
+    except Interrupted:
         progress.say("Interrupted; everything that was started has ended.")
         # `make serve` and `make run` are meant to be ended so.
         return INTERRUPTED if command == "demo" else 0
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    # Once is enough: an impatient second Ctrl-C must not stop the clearing up.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    raise _Interrupted
 
 
 def _address() -> Address:

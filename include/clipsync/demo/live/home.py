@@ -76,14 +76,19 @@ def prepare_home(path: Path) -> AirflowHome:
 
 def free_ports(host: str, api_port: int | None = None) -> Ports:
     """Ports nobody listens on now; `api_port`, where given, must be one of them (OSError)."""
+    return Ports(*free_port_numbers(host, api_port or 0, 0, 0))
+
+
+def free_port_numbers(host: str, *wanted: int) -> list[int]:
+    """As many ports nobody listens on now; one that is not 0 must be free itself (OSError)."""
     sockets = []
     try:
-        for wanted in (api_port or 0, 0, 0):
+        for number in wanted:
             bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             sockets.append(bound)
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind((host, wanted))
-        return Ports(*(bound.getsockname()[1] for bound in sockets))
+            bound.bind((host, number))
+        return [bound.getsockname()[1] for bound in sockets]
     finally:
         for bound in sockets:
             bound.close()

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 INTERRUPT_SECONDS = 15.0
@@ -44,6 +44,51 @@ def main(command: Sequence[str]) -> int:
     end_session(os.getpid(), grace=TERMINATE_SECONDS)
     child.wait()
     return 0 if ended_by_itself is None else abs(ended_by_itself)
+
+
+def hold(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    """Starts a command on a leash of ours; its process id is that of the session.
+
+    `log` gets what the command prints, after what is there. Whatever becomes of us, the command
+    ends with us.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__, *command],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def slip(held: subprocess.Popen[bytes]) -> None:
+    """Opens a leash: what it holds begins to end, while we go on."""
+    if held.stdin is not None:
+        held.stdin.close()
+
+
+def let_go(held: subprocess.Popen[bytes]) -> None:
+    """Opens a leash and stays until its session is empty."""
+    slip(held)
+    deadline = time.monotonic() + INTERRUPT_SECONDS + TERMINATE_SECONDS + 15.0
+    while held.poll() is None and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS / 2)
+    end_session(held.pid, grace=0.0)
+    if held.poll() is None:
+        held.kill()
+        held.wait()
+
+
+def kill(held: subprocess.Popen[bytes]) -> None:
+    """Ends a whole session at once, without a word, as a power cut does."""
+    held.kill()
+    held.wait()
+    end_session(held.pid, grace=0.0)
 
 
 def members(session: int) -> list[int]:

@@ -53,7 +53,7 @@ def demo(repository: Path, progress: Progress) -> int:
     began = time.monotonic()
     place = repository / DEMO
     _forget_settings()
-    with _alone_in(place):
+    with alone_in(place):
         progress.steps = 5
         with progress.step(f"Making demo data in {DEMO}/"):
             written = _fresh_demo(place, progress)
@@ -75,7 +75,7 @@ def serve(repository: Path, address: Address, progress: Progress) -> int:
     """Airflow on the demo's data until someone ends it."""
     place = repository / DEMO
     _forget_settings()
-    with _alone_in(place):
+    with alone_in(place):
         progress.steps = 2
         with progress.step(f"Looking for demo data in {DEMO}/"):
             written = _existing_demo(place)
@@ -114,7 +114,7 @@ def run(
             "DATABASE_URL=sqlite:////srv/autoclip/data/autoclip.db (or set CLIPSYNC_DATA_DIR and "
             "CLIPSYNC_DATABASE_URL). For a try without one: make demo."
         )
-    with _alone_in(repository / OWN):
+    with alone_in(repository / OWN):
         progress.steps = 2
         data = Path(data_dir).expanduser().absolute()
         with progress.step("Looking at your AutoClip"):
@@ -271,7 +271,7 @@ def _started(
 
 
 @contextmanager
-def _alone_in(place: Path) -> Iterator[None]:
+def alone_in(place: Path) -> Iterator[None]:
     """One at a time in a directory: two would pull each other's data from under their feet."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / "in-use").open("a+") as lock:

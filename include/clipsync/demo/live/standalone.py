@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,23 +74,14 @@ def standalone(
         extra=extra,
     )
     url = env["AIRFLOW__API__BASE_URL"]
-    with home.log.open("ab") as log:
-        held = subprocess.Popen(
-            [sys.executable, "-m", leash.__name__, "airflow", "standalone"],
-            cwd=home.path,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    held = leash.hold(["airflow", "standalone"], cwd=home.path, env=env, log=home.log)
     try:
         api = AirflowApi(url, ADMIN, home.admin_password)
         airflow = RunningAirflow(home=home, url=url, session=held.pid, api=api, _leash=held)
         _wait_until_ready(airflow, dag_ids, on_wait)
         yield airflow
     finally:
-        _let_go(held)
+        leash.let_go(held)
 
 
 def tail(path: Path, lines: int = 25) -> str:
@@ -103,25 +93,7 @@ def tail(path: Path, lines: int = 25) -> str:
         return ""
 
 
-def _wait_until_ready(
-    airflow: RunningAirflow, dag_ids: Sequence[str], on_wait: Callable[[str], None]
-) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    missing = "its API"
-    while time.monotonic() < deadline:
-        if not airflow.alive:
-            raise AirflowStartError("it ended by itself", airflow.home.log)
-        missing = _still_missing(airflow.api, dag_ids)
-        if not missing:
-            return
-        on_wait(missing)
-        time.sleep(_LOOK_SECONDS)
-    raise AirflowStartError(
-        f"after {READY_SECONDS:.0f} s it still lacked {missing}", airflow.home.log
-    )
-
-
-def _still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
+def still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
     """What is not there yet, in a few words; empty when all is."""
     try:
         if unhealthy := api.unhealthy():
@@ -135,14 +107,19 @@ def _still_missing(api: AirflowApi, dag_ids: Sequence[str]) -> str:
     return ""
 
 
-def _let_go(held: subprocess.Popen[bytes]) -> None:
-    """Closes the leash and stays until its session is empty."""
-    if held.stdin is not None:
-        held.stdin.close()
-    deadline = time.monotonic() + leash.INTERRUPT_SECONDS + leash.TERMINATE_SECONDS + 15.0
-    while held.poll() is None and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS / 10)
-    leash.end_session(held.pid, grace=0.0)
-    if held.poll() is None:
-        held.kill()
-        held.wait()
+def _wait_until_ready(
+    airflow: RunningAirflow, dag_ids: Sequence[str], on_wait: Callable[[str], None]
+) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    missing = "its API"
+    while time.monotonic() < deadline:
+        if not airflow.alive:
+            raise AirflowStartError("it ended by itself", airflow.home.log)
+        missing = still_missing(airflow.api, dag_ids)
+        if not missing:
+            return
+        on_wait(missing)
+        time.sleep(_LOOK_SECONDS)
+    raise AirflowStartError(
+        f"after {READY_SECONDS:.0f} s it still lacked {missing}", airflow.home.log
+    )
