@@ -131,11 +131,13 @@ def plan_clips(
     for row, record in duplicates:
         _retire_duplicate(row, record, plan, findings, scene)
     quarantined = scene.quarantined_sources(Kind.CLIP)
+    contents = (identity.content_ids(row) for row in scene.snapshot.collections)
+    named = {item for content in contents for item in content or ()} if quarantined else set()
     for source_id, stale in groups.items():
         if source_id in quarantined:
             # The row in people's lists before one that another attempt left, the newest of those.
             stale.sort(key=lambda row: row.row.created_at, reverse=True)
-            stale.sort(key=lambda row: row.row.id not in listed)
+            stale.sort(key=lambda row: row.row.id not in named)
             _leave_alone(stale, plan, scene)
         else:
             superseded += [(row, None) for row in stale]
