@@ -36,6 +36,7 @@ help:
 	@echo 'Work on it'
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
+	@echo '  make test-deep  the stateful model for as long as you like (EXAMPLES=1500, 60 steps each)'
 	@echo '  make lint     ruff and mypy'
 	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
 	@echo '                artefacts/screenshots (needs Chromium)'
@@ -88,6 +89,12 @@ upgrade-check: $(STAMP)
 test: lint
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TEST_ARGS)
 
+# Examples of the stateful model on each database; each has 60 steps, and other ones each time.
+EXAMPLES = 1500
+
+test-deep: $(STAMP)
+	@CLIPSYNC_MODEL_EXAMPLES='$(EXAMPLES)' $(BIN)/python -m pytest -n 2 tests/model $(TEST_ARGS)
+
 lint: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -108,5 +115,5 @@ clean:
 	rm -rf .demo .airflow .cluster build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup demo serve run up down cluster-check upgrade-check test lint screenshots format \
-	lock clean
+.PHONY: help setup demo serve run up down cluster-check upgrade-check test test-deep lint \
+	screenshots format lock clean

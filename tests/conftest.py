@@ -1,4 +1,8 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and what the summary says beside passed and failed."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from tests.support.databases import (
     autoclip_engine,
@@ -9,6 +13,20 @@ from tests.support.databases import (
     sqlite_template,
     sqlite_url,
 )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What a test measured and recorded as a property: the steps of the stateful model."""
+    measured = [
+        f"{name}: {value:,}"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+    ]
+    for line in sorted(measured):
+        terminalreporter.write_line(line)
+
 
 __all__ = [
     "autoclip_engine",

@@ -5,6 +5,7 @@ Leaves its screenshots in `artefacts/browser/`.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("api_server"),
     pytest.mark.skipif(
-        CHROMIUM is None,
+        CHROMIUM is None and os.environ.get("CLIPSYNC_REQUIRE_BROWSER") != "1",
         reason="Chromium is not installed; on Debian: apt-get install chromium fonts-noto-cjk",
     ),
 ]

@@ -73,12 +73,16 @@ class _ClipIds:
         self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
-        there: set[str | None] = set(found.values())
-        lost: set[str | None] = {one for one in self._formerly.values() if one not in there}
-        self.with_row = lost | there
-        """Source ids of clips that have, or had, a row that a list can name."""
-        self.recognised = lost | {identity.record_id(row) for row in scene.snapshot.clips}
+        self.with_row: set[str | None] = set(found.values())
+        """Source ids of clips that have a row now, before the plan."""
+        self.recognised = {identity.record_id(row) for row in scene.snapshot.clips}
         """Those whose row AutoClip's own sync recognises."""
+        self.oldest: dict[str | None, str] = {}
+        """When the first row of a source id was made, as the database writes it."""
+        for row in reversed(scene.snapshot.clips):
+            self.oldest[found[row.id]] = row.created_at
+        self.lost = {one for one in self._formerly.values() if one not in self.with_row}
+        """Those that had a row when we last looked, and have none now."""
         rows = {row.row_id: row for row in clips.base_rows}
         self._replaced_by = {
             row.row_id: new
@@ -334,7 +338,12 @@ def _listable(row: _Row, ids: _ClipIds) -> Collection[str | None] | None:
         return None
     metadata = row.row.collection_metadata
     own_sync = isinstance(metadata, Mapping) and "original_clip_ids" in metadata
-    return ids.recognised if own_sync else ids.with_row
+    listable = ids.recognised if own_sync else ids.with_row
+    # A row that nobody has touched may have been made after those clips had gone.
+    if not untouched(row.row.created_at, row.row.updated_at):
+        listable = listable | ids.lost
+    # Nobody can have left out a clip that came after the list was written last.
+    return {one for one in listable if ids.oldest.get(one, "") <= row.row.updated_at}
 
 
 def _edited(row: _Row, record: CollectionRecord | None, ids: _ClipIds, scene: Scene) -> bool:

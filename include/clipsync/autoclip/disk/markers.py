@@ -60,7 +60,7 @@ class FinishScan:
     """Remembers, between looks, what it saw of every project; nothing of it is written anywhere.
 
     `known(project_id, mark)`: whether somebody has been told of this finish, in an earlier life.
-    About 300 bytes are kept for each project. Not to be used by two threads at once.
+    About 400 bytes are kept for each project. Not to be used by two threads at once.
     """
 
     def __init__(
