@@ -38,8 +38,9 @@ RECORD_KEYS = frozenset(
 class ClipsPlan:
     """`row_of`: source id to row id, for every record or quarantined record that has a row.
 
-    `successor_of`: deleted row id to the row that takes its place, or None. `unsucceeded`:
-    deletes that count against the guard's limit.
+    `successor_of`: deleted row id to the row that takes its place, or None. `left_alone`: row id to
+    source id, of all rows that stand for a quarantined record. `unsucceeded`: deletes that count
+    against the guard's limit.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -48,6 +49,7 @@ class ClipsPlan:
     unburied: list[Tombstone] = field(default_factory=list)
     row_of: dict[str, str] = field(default_factory=dict)
     successor_of: dict[str, str | None] = field(default_factory=dict)
+    left_alone: dict[str, str] = field(default_factory=dict)
     held_back: set[str] = field(default_factory=set)
     unsucceeded: int = 0
     agree: int = 0
@@ -426,6 +428,7 @@ def _leave_alone(rows: Iterable[_Row], plan: ClipsPlan, scene: Scene) -> None:
     """Rows that stand for a quarantined record: nothing is known against them."""
     for row in rows:
         plan.row_of.setdefault(row.source_id, row.row.id)
+        plan.left_alone[row.row.id] = row.source_id
         _keep(row, plan, scene)
 
 

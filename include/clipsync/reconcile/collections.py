@@ -70,7 +70,7 @@ class _ClipIds:
         self._there |= set(clips.row_of.values())
         known = [row for row in scene.base.rows if row.kind is Kind.CLIP]
         self._formerly = {row.row_id: row.source_id for row in known}
-        self.source_of = {row_id: source for source, row_id in clips.row_of.items()}
+        self.source_of = clips.left_alone | {row: source for source, row in clips.row_of.items()}
         found = {row.id: identity.clip_source_id(row, scene) for row in scene.snapshot.clips}
         self._source_before = {**self._formerly, **found}
         self.with_row: set[str | None] = set(found.values())
