@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from clipsync.cluster.compose import COMPOSE_FILE, ComposeFileError, Service, resolved
+from clipsync.settings import Settings
 from tests.support.airflow_home import REPOSITORY
 
 SERVICES = {
@@ -213,3 +214,19 @@ def test_the_image_has_what_runs_at_the_versions_that_are_tested_and_no_more() -
 def _pins(path: Path) -> dict[str, str]:
     lines = [line for line in path.read_text().splitlines() if line and line[0].isalnum()]
     return {re.split(r"[=\[ ]", line)[0]: line for line in lines}
+
+
+def test_what_nobody_filled_in_is_as_if_it_were_not_there(
+    services: dict[str, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compose passes an empty text; an empty directory or address would be a wrong one."""
+    for name, value in services["airflow-worker"].environment.items():
+        if name.startswith("CLIPSYNC_"):
+            monkeypatch.setenv(name, value)
+
+    settings = Settings()
+
+    assert settings.autoclip_data_dir is None
+    assert settings.alert_recipients == settings.alert_recipients_error == ()
+    assert settings.backfill_pool == "clipsync_backfill"
+    assert settings.data_dir == Path("/autoclip/data")

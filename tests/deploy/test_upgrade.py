@@ -23,6 +23,7 @@ from clipsync.ledger import migrate, store
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.restoring import held_back, restore_project
+from clipsync.operations.results import AuditStatus
 from clipsync.operations.runs import RunContext
 from clipsync.operations.syncing import sync_projects
 from clipsync.operations.undoing import undo_run
@@ -82,6 +83,14 @@ def test_a_sync_goes_on_where_the_release_left_off(left_behind: Workspace) -> No
     assert audit_projects(left_behind, None, full=True).consistent
     assert EDITED_TITLE in _titles(left_behind, EDITED)
     assert _count(left_behind, collections, EDITED) == 1
+
+
+def test_an_audit_that_records_what_it_finds_goes_on_as_well(left_behind: Workspace) -> None:
+    report = audit_projects(left_behind, None, run=RunContext.for_command("audit"))
+
+    statuses = {entry.project_id: entry.status for entry in report.entries}
+    assert statuses[EDITED] is AuditStatus.CONSISTENT
+    assert statuses[UNDONE] is AuditStatus.OUT_OF_SYNC
 
 
 def test_what_was_deleted_can_still_be_restored(left_behind: Workspace) -> None:

@@ -37,6 +37,19 @@ def upgrade(engine: sa.Engine) -> None:
     _AT_HEAD.add(engine)
 
 
+def upgrade_existing(engine: sa.Engine) -> None:
+    """The same for a ledger that is there; where there is none, none is made.
+
+    For what has to read the ledger before it knows that it may write: an older one can't be read.
+    """
+    if engine in _AT_HEAD:
+        return
+    with translate_errors(engine), engine.connect() as conn:
+        found = _quick_version(conn)
+    if found is not None:
+        upgrade(engine)
+
+
 def is_current(conn: sa.Connection) -> bool:
     """True where the ledger can be read; False where there is none yet.
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.autoclip.database.snapshot import read_activity
-from clipsync.ledger import AuditPoint, ProjectState, store
+from clipsync.ledger import AuditPoint, ProjectState, migrate, store
 from clipsync.ledger.audits import Scope
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import ProjectPlan
@@ -43,6 +43,8 @@ def audit_projects(
     """
     began = datetime.now(UTC)
     selected = workspace.select(project_ids)
+    if run is not None:
+        migrate.upgrade_existing(workspace.engine)
     check_root(workspace)
     if run is not None:
         runs.begin(workspace, run)

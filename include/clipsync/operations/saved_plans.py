@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from clipsync.autoclip.database.locks import lock_projects, read_transaction, write_transaction
 from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import SavedPlanError, StalePlanError
+from clipsync.ledger import migrate
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
@@ -127,6 +128,7 @@ def apply_saved_plan(
     document = _load(path, workspace)
     options = _options(document, path)
     saved = _projects(document, path)
+    migrate.upgrade_existing(workspace.engine)
     check_root(workspace)
     size = workspace.settings.batch_size
     for ids in in_batches(list(saved), size):

@@ -22,7 +22,7 @@ from clipsync.errors import (
     ProjectLockedError,
     TransientError,
 )
-from clipsync.ledger import store
+from clipsync.ledger import migrate, store
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Change, ProjectPlan
 from clipsync.operations import runs
@@ -59,6 +59,7 @@ def sync_projects(
     """
     chosen = options or PlanOptions()
     selected = workspace.select(project_ids)
+    migrate.upgrade_existing(workspace.engine)
     check_root(workspace)
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)

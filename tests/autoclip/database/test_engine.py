@@ -214,7 +214,7 @@ def test_a_worker_that_vanishes_does_not_keep_its_locks_for_hours(postgres_url: 
     with engine.connect() as conn:
         # What they would be; over a Unix socket, as here, they are shown as 0.
         query = "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_keepalives%%'"
-        settings = dict(conn.exec_driver_sql(query).tuples().all())
+        settings = {row.name: row.reset_val for row in conn.exec_driver_sql(query)}
     engine.dispose()
 
     assert settings == {

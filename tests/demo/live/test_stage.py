@@ -164,7 +164,7 @@ def test_a_demo_that_leaves_a_process_behind_fails(
 
 
 def test_one_at_a_time_in_a_directory(theatre: Theatre) -> None:
-    with stage._alone_in(theatre.repository / ".demo"):
+    with stage.alone_in(theatre.repository / ".demo"):
         with pytest.raises(BusyError, match=f"in use by process {os.getpid()}"):
             stage.demo(theatre.repository, theatre.progress)
 
@@ -239,7 +239,7 @@ def test_ones_own_autoclip_is_left_alone_until_the_dags_are_switched_on(
     perform(theatre, str(own.data_dir), own.database_url)
 
     assert theatre.unpaused == []
-    assert "Both Dags are paused until you switch them on" in theatre.text
+    assert "All Dags are paused until you switch them on" in theatre.text
     assert f"13 projects in {own.data_dir}" in theatre.text
     assert theatre.extra == {
         "CLIPSYNC_DATA_DIR": str(own.data_dir),
