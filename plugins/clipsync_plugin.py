@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
-from clipsync_airflow.door import PREFIX, Door
+from clipsync_airflow.door import Door
+from clipsync_airflow.places import PREFIX
 
 _HOUSE = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
 """Path below which Airflow itself is served: empty, or for example `/airflow`."""

@@ -5,11 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-PREFIX = "/clipsync"
-"""Path below which Airflow mounts the page."""
-
-AIRFLOW = "clipsync.airflow"
-"""Where the door leaves Airflow's own application, in the scope of a request."""
+from clipsync_airflow.places import AIRFLOW
 
 
 class Door:

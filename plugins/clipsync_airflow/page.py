@@ -36,8 +36,7 @@ from clipsync.web.host import (
 )
 from clipsync.web.rendering import house_path
 from clipsync_airflow.connections import task_settings
-from clipsync_airflow.door import AIRFLOW, PREFIX
-from clipsync_airflow.places import docs_dir
+from clipsync_airflow.places import AIRFLOW, PREFIX, docs_dir
 
 _TIMEOUT_SECONDS = 60.0
 """A busy SQLite answers late; the run is created all the same, so nobody should give up early."""

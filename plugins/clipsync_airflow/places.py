@@ -1,4 +1,4 @@
-"""Where files of ours lie in Airflow's house."""
+"""Where things of ours are in Airflow's house."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 from clipsync.settings import Settings
+
+PREFIX = "/clipsync"
+"""Path below which Airflow mounts the page."""
+
+AIRFLOW = "clipsync.airflow"
+"""Where the door leaves Airflow's own application, in the scope of a request."""
 
 
 def docs_dir(settings: Settings) -> Path:
