@@ -285,7 +285,7 @@ class Machine(RuleBasedStateMachine):
                 app.reorder_collection(conn, row_id, _rotated(content(row), 1 + b), now=now)
             elif clip is not None and how == 1:
                 if self.oracle.lists(row, clip["id"]):
-                    return  # the same clip once more, by another of its rows
+                    return  # its row and another of that source id
                 position = b % (len(content(row)) + 1)
                 app.add_clip_to_collection(conn, row_id, clip["id"], position=position, now=now)
             elif content(row):

@@ -222,11 +222,14 @@ class Oracle:
         )
 
     def lists(self, row: Row, clip_id: str) -> bool:
-        """Whether the collection lists this clip already, by whichever of its rows."""
+        """Whether the collection lists a clip of this one's source id already.
+
+        Of two such rows one may be about to go, and then nothing tells who listed it.
+        """
         key = self.facts[clip_id].key
+        others = [self.facts[item].key for item in content(row) if item in self.facts]
         return clip_id in content(row) or any(
-            key is not None and item in self.facts and self.facts[item].key == key
-            for item in content(row)
+            key is not None and other is not None and key[0] == other[0] for other in others
         )
 
     # -- what must hold ---------------------------------------------------------------------
@@ -524,7 +527,7 @@ class _Check:
         fact = self.facts.get(row_id)
         if row_id in self.before and fact is not None:
             value = row_values(self.kind, self.before[row_id])[name]
-            if value not in (file, fact.base[name]):
+            if value != fact.base[name]:
                 return value
             before = self.replaced.get(key, []) if not fact.known else []
         else:
