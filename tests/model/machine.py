@@ -291,7 +291,7 @@ class Machine(RuleBasedStateMachine):
             elif content(row):
                 gone = content(row)[b % len(content(row))]
                 app.remove_clip_from_collection(conn, row_id, gone, now=now)
-        self.oracle.rearranged(row_id)
+        self.oracle.rearranged(row_id, database)
 
     @rule(a=number, which=projects)
     def make_a_clip(self, a: int, which: int) -> None:

@@ -207,8 +207,14 @@ class Oracle:
                 fact.doubtful = fact.doubtful or (fact.touched and fact.key is not None)
                 fact.touched = fact.touched and fact.key is None
 
-    def rearranged(self, row_id: str) -> None:
-        self.facts[row_id].touched = True
+    def rearranged(self, row_id: str, before: Database) -> None:
+        fact = self.facts[row_id]
+        listed = content(before.collections[row_id])
+        if fact.key is not None and not fact.known and not set(listed) <= set(before.clips):
+            # Ids of rows that no sync ever saw, and that are gone: nothing tells what they meant.
+            fact.doubtful = True
+        else:
+            fact.touched = True
 
     def wanted_again(
         self, project: str, kind: str, key: Key, record: Record, database: Database
