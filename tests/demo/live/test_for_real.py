@@ -112,6 +112,7 @@ def test_ones_own_data_is_left_alone_until_the_dags_are_switched_on(tmp_path: Pa
     assert {dag["dag_id"]: dag["is_paused"] for dag in dags} == {
         "autoclip_project_sync": True,
         "autoclip_backfill_audit": True,
+        "autoclip_watch": True,
     }
     assert f"password     {home.admin_password}" in text
     assert process.returncode == 0

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("The last five runs", "clipsync history --limit 5"),
     ("What a run changed", "clipsync history sync-20250801T100000Z-1a2b3c"),
-    ("How a project came to be as it is", "clipsync history --project ID"),
+    (
+        "How a project came to be as it is",
+        "clipsync history --project 455d6e8c-29a4-4027-884a-ddec16f9bbe1",
+    ),
     ("The same for a program", "clipsync history sync-20250801T100000Z-1a2b3c --json"),
 )
 
