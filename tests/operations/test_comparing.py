@@ -9,8 +9,8 @@ import pytest
 
 from clipsync.errors import InvalidProjectIdError, UnknownProjectError
 from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
-from tests.operations.conftest import PROJECT, Site
 from tests.support.autoclip_files import clip, collection, project_id
+from tests.support.site import PROJECT, Site
 
 
 def marks(items: tuple[Item, ...]) -> list[tuple[str | None, str]]:
