@@ -19,7 +19,7 @@ from clipsync.web.language import Language
 
 OF_CHANGES: tuple[str, ...] = (
     *reasons.ALL,
-    *(verdict.value for verdict in Verdict),
+    *(verdict.value for verdict in Verdict if verdict is not Verdict.SAME),
     *WHY_KEPT,
     RESTORED_ON_PURPOSE,
     UNDONE,
@@ -84,14 +84,21 @@ def reason_in_chinese(reason: str) -> str | None:
     """The reason in Chinese; None where it is none of ours, or of an earlier release."""
     if _CHINESE.knows(reason):
         return _CHINESE.say(reason)
-    for template, pattern in _patterns():
-        if (found := pattern.fullmatch(reason)) is not None:
+    if (told := _filled(OF_CHANGES, reason)) is not None:
+        return told
+    # Before what is shown of a value takes the next reason for a part of itself.
+    several = [_filled(OF_FILES, one) for one in reason.split(_BETWEEN)]
+    if None not in several:
+        return "；".join(one for one in several if one is not None)
+    return _filled(OF_FILES, reason)
+
+
+def _filled(templates: tuple[str, ...], reason: str) -> str | None:
+    """The Chinese of the first template that the reason was made from."""
+    for template in templates:
+        if (found := _pattern(template).fullmatch(reason)) is not None:
             values = {name: _value(name, value) for name, value in found.groupdict().items()}
             return _CHINESE.say(template, **values)
-    several = reason.split(_BETWEEN)
-    if len(several) > 1:
-        told = [reason_in_chinese(one) for one in several]
-        return "；".join(one for one in told if one is not None) if None not in told else None
     return None
 
 
@@ -114,19 +121,10 @@ def _problem(problem: str) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Templates with places to fill, in the order in which they are tried."""
-    return tuple(
-        (template, re.compile(_pattern(template), re.DOTALL))
-        for template in (*OF_CHANGES, *OF_FILES)
-        if "{" in template
-    )
-
-
-def _pattern(template: str) -> str:
+def _pattern(template: str) -> re.Pattern[str]:
     parts: list[str] = []
     for text, name, _, _ in Formatter().parse(template):
         parts.append(re.escape(text))
         if name is not None:
             parts.append(f"(?P<{name}>.+?)")
-    return "".join(parts)
+    return re.compile("".join(parts), re.DOTALL)
