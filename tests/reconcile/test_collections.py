@@ -154,7 +154,7 @@ def test_clips_the_project_does_not_have_are_left_out_with_a_finding() -> None:
     assert_holds(world, only(world).id, "12")
     assert codes(plan) == {"unknown_clip_in_collection": "1"}
     (finding,) = plan.findings
-    assert finding.evidence == {"clip_ids": ["9", "8"]}
+    assert finding.evidence["clip_ids"] == ["9", "8"]
     assert world.base.rows[-1].file_values["content"] == ["1", "2"]
 
 
@@ -335,7 +335,7 @@ def test_json_that_does_not_parse_is_reported(column: str) -> None:
 
     assert codes(plan) == {"broken_json": row.id}
     (finding,) = plan.findings
-    assert finding.evidence == {"column": column}
+    assert finding.evidence == {"kind": "collection", "row_id": row.id, "column": column}
     if column == "collection_metadata":
         (change,) = plan.changes
         assert change.before == {"collection_metadata": "{"}
@@ -826,7 +826,7 @@ def test_links_of_collections_that_are_gone_go_with_a_finding() -> None:
     assert "gone" not in world.links
     assert codes(plan) == {"orphan_link": "gone"}
     (finding,) = plan.findings
-    assert finding.evidence == {"clip_ids": ["2", "1"]}
+    assert finding.evidence == {"collection_id": "gone", "clip_ids": ["2", "1"]}
 
 
 def test_a_clip_a_person_added_to_the_pipelines_collection_is_used_by_people() -> None:

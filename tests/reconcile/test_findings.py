@@ -18,6 +18,7 @@ from tests.reconcile.worlds import PROJECT, clip_record, manifest
 from tests.support.properties import steady
 
 STONE = Tombstone(Kind.COLLECTION, "2", "row", "旧", TombstoneReason.DELETED)
+BURIED = {"kind": "collection", "source_id": "2", "label": "旧"}
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
@@ -112,7 +113,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "marker_contradicts",
         ERROR,
         "collection",
-        {"marker": 5, "records": 3},
+        {"kind": "collection", "marker": 5, "records": 3},
         "The completion marker counts 5 collections but the file holds 3: one of them is not of "
         "the last run. Nothing was changed.",
     ),
@@ -121,7 +122,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "marker_contradicts",
         ERROR,
         "clip",
-        {"marker": 5, "records": 0},
+        {"kind": "clip", "marker": 5, "records": 0},
         "The completion marker counts 5 clips but no file holds any record of them. Nothing was "
         "changed.",
     ),
@@ -138,7 +139,13 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "quarantined",
         WARNING,
         "c.json#2",
-        {"kind": "clip", "source_id": "3", "reason": "no time"},
+        {
+            "file": "c.json",
+            "position": 2,
+            "kind": "clip",
+            "source_id": "3",
+            "reason": "no time",
+        },
         "c.json, record 3: no time. The other records were synced.",
     ),
     (
@@ -170,7 +177,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "negative_duration",
         WARNING,
         "1",
-        {"start": 90, "end": 60},
+        {"kind": "clip", "source_id": "1", "label": "片段1", "start": 90, "end": 60},
         "Clip 1 “片段1” ends before it starts (90 s to 60 s); kept as the file has it.",
     ),
     (
@@ -178,7 +185,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "cut_to_fit",
         INFO,
         "clip:1",
-        {"length": 300},
+        {"kind": "clip", "source_id": "1", "label": "长" * 255, "length": 300},
         f"The name of clip 1 has 300 characters; the column holds 255, so it was cut: "
         f"“{'长' * 59}…”.",
     ),
@@ -187,7 +194,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "path_too_long",
         WARNING,
         "collection:1",
-        {},
+        {"kind": "collection", "source_id": "1"},
         "The video path of collection 1 does not fit the column; left empty.",
     ),
     (
@@ -195,7 +202,12 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "unknown_clip_in_collection",
         WARNING,
         "1",
-        {"clip_ids": [str(n) for n in range(12)]},
+        {
+            "source_id": "1",
+            "kind": "collection",
+            "label": "合集",
+            "clip_ids": [str(n) for n in range(12)],
+        },
         "Collection 1 “合集” lists clips that the project does not have: "
         "0, 1, 2, 3, 4, 5, 6, 7, 8, 9.",
     ),
@@ -204,7 +216,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "broken_json",
         WARNING,
         "row",
-        {"column": "tags"},
+        {"kind": "clip", "row_id": "row", "column": "tags"},
         "tags of clip row row is not valid JSON.",
     ),
     (
@@ -212,7 +224,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "orphan_link",
         INFO,
         "row",
-        {"clip_ids": ["a", "b"]},
+        {"collection_id": "row", "clip_ids": ["a", "b"]},
         "Removed 2 links of collection row that led nowhere.",
     ),
     (
@@ -220,7 +232,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "edit_conflict",
         WARNING,
         "row.title",
-        {"field": "title", "file": "新的"},
+        {"kind": "clip", "row_id": "row", "field": "title", "file": "新的"},
         "The title of clip row row was edited by a user and changed in the file as well; the "
         "user's stays. The file says “新的”.",
     ),
@@ -229,7 +241,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "kept_unknown_edit",
         INFO,
         "row.content",
-        {"field": "content", "file": ["1"]},
+        {"kind": "collection", "row_id": "row", "field": "content", "file": ["1"]},
         "The content of collection row row differs from the file and nothing tells who changed "
         "it; it stays. The file says “['1']”.",
     ),
@@ -238,7 +250,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "edited_duplicate",
         WARNING,
         "row",
-        {"source_id": "1"},
+        {"source_id": "1", "kind": "clip", "label": "我的"},
         "Clip 1 has a second row, “我的”, that a user edited as well: both stay. Delete the one "
         "you do not want in AutoClip.",
     ),
@@ -247,7 +259,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "edited_stale",
         WARNING,
         "row",
-        {"source_id": "1"},
+        {"source_id": "1", "kind": "collection", "label": "我的", "why": "a user edited it"},
         "Collection 1 “我的” is no longer in the file, but a user edited it: the row stays. "
         "Delete it in AutoClip if you do not want it.",
     ),
@@ -256,7 +268,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "restored",
         WARNING,
         "clip",
-        {"source_ids": ["1", "2"]},
+        {"kind": "clip", "source_ids": ["1", "2"]},
         "All clip rows were gone at once, which is a loss and no decision: 2 were restored.",
     ),
     (
@@ -264,7 +276,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "edit_carried_over",
         INFO,
         "row",
-        {"fields": ["title", "description"]},
+        {"kind": "clip", "row_id": "row", "fields": ["title", "description"]},
         "AutoClip re-imported clip row row; the user's title, description was carried over to it.",
     ),
     (
@@ -272,7 +284,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "tombstoned",
         INFO,
         "collection:2",
-        {"source_id": "2"},
+        BURIED,
         "Collection 2 “旧” was deleted by a user and will not be brought back.",
     ),
     (
@@ -280,7 +292,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "maybe_deleted",
         WARNING,
         "collection:2",
-        {"source_id": "2", "deleted_row_id": "row"},
+        {**BURIED, "deleted_row_id": "row"},
         "Collection 2 “旧” may have been deleted by a user before our time: it is held back until "
         "a person decides.",
     ),
@@ -289,7 +301,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "maybe_deleted",
         WARNING,
         "collection:2",
-        {"source_id": "2", "name": "新"},
+        {**BURIED, "name": "新"},
         "Collection 2 was deleted by a user as “旧”; the file now has “新” under its id: held "
         "back until a person decides.",
     ),
@@ -298,7 +310,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "tombstone_resurrected",
         INFO,
         "row",
-        {"source_id": "2"},
+        {**BURIED, "kind": "clip"},
         "Clip 2 “旧” was deleted by a user and came back through AutoClip's own sync: it was "
         "removed again.",
     ),

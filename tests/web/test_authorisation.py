@@ -45,6 +45,29 @@ def test_starting(api_server: ApiServer, path: str, bearer: bool) -> None:
     assert got == expected
 
 
+@pytest.mark.parametrize("path", POSTS)
+def test_who_is_asking_comes_before_what_they_sent(api_server: ApiServer, path: str) -> None:
+    got = {}
+    for user in (None, *READERS):
+        with api_server.client(user) as client:
+            answer = client.post(
+                BASE + path.format(project_id=PROJECT),
+                content=b'{"allow_deletes": tr',
+                headers={"Content-Type": "application/json", "Idempotency-Key": "broken"},
+            )
+            got[user] = (answer.status_code, answer.headers["content-type"])
+    problem = "application/problem+json"
+    assert got == {
+        None: (401, problem),
+        "viewer": (403, problem),
+        "user": (422, problem),
+        "admin": (422, problem),
+    }
+    with api_server.client("admin") as client:
+        listed = client.get("/api/v2/dags/~/dagRuns?limit=100").json()["dag_runs"]
+    assert not [run for run in listed if run["dag_run_id"].endswith("__broken")]
+
+
 def test_a_forged_token_opens_nothing(api_server: ApiServer) -> None:
     with api_server.client(None) as client:
         client.cookies.set("_token", api_server.token("admin")[:-4] + "AAAA")

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from clipsync.web.host import BACKFILL_DAG, PROJECT_DAG, Order
+from clipsync.web.rest import SyncAll, SyncOne
 from tests.support.autoclip_files import project_id
 from tests.support.web_host import House
 from tests.web.conftest import NAME, PROJECT, audit, data_dir, sync
@@ -155,4 +156,12 @@ def test_openapi_describes_what_programs_may_use(page: TestClient) -> None:
         ("get", "/export/projects.json"),
         ("get", "/export/report.html"),
         ("get", "/openapi.json"),
+    }
+    bodies = {
+        path: described["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        for path in ("/projects/sync-all-data", "/projects/{project_id}/sync-data")
+    }
+    assert {path: sorted(body["schema"]["properties"]) for path, body in bodies.items()} == {
+        "/projects/sync-all-data": sorted(SyncAll.model_fields),
+        "/projects/{project_id}/sync-data": sorted(SyncOne.model_fields),
     }

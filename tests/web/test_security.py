@@ -9,9 +9,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from clipsync.web.host import BACKFILL_DAG, PROJECT_DAG
+from clipsync.web.host import BACKFILL_DAG, PROJECT_DAG, Visitor
 from clipsync.web.security import same_origin_json
-from tests.support.web_host import VIEWER, House
+from tests.support.web_host import ADMIN, VIEWER, House
 from tests.web.conftest import PROJECT
 
 POSTS = {
@@ -107,6 +107,7 @@ def test_a_viewer_starts_nothing(house: House, page: TestClient, path: str) -> N
         (415, {"Content-Type": "text/plain"}),
         (415, {"Content-Type": "multipart/form-data; boundary=x"}),
         (415, {"Content-Type": ""}),
+        (415, {"Content-Type": "text/plain", "Authorization": "Bearer x"}),
         (403, JSON | {"Sec-Fetch-Site": "cross-site"}),
         (403, JSON | {"Sec-Fetch-Site": "same-site"}),
         (403, JSON | {"Sec-Fetch-Site": "none"}),
@@ -124,6 +125,25 @@ def test_a_post_comes_from_our_own_pages_or_from_a_program(
     answer = page.post(path.format(project_id=PROJECT), content=b"{}", headers=headers)
     assert answer.status_code == status
     assert len(house.orders) == (status == 202)
+
+
+BROKEN = (b'{"allow_deletes": tr', b"", b"\xff\xfe{", b"[" * 5000, b"[]", b'{"unknown": 1}')
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("body", BROKEN)
+@pytest.mark.parametrize(("visitor", "status"), [(None, 401), (VIEWER, 403), (ADMIN, 422)])
+def test_who_is_asking_comes_before_what_they_sent(
+    house: House, page: TestClient, path: str, body: bytes, visitor: Visitor | None, status: int
+) -> None:
+    house.visitor = visitor
+    answer = page.post(path.format(project_id=PROJECT), content=body, headers=JSON)
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    )
+    assert ("errors" in answer.json()) == (status == 422)
+    assert house.orders == []
 
 
 @pytest.mark.parametrize("path", POSTS)

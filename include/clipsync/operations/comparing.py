@@ -509,6 +509,9 @@ _HELD_BACK = {
     "maybe_deleted": "held back: maybe deleted by a user before ClipSync knew it",
 }
 
+WHY_KEPT = (CUT, *_LINGERS.values(), *_HELD_BACK.values())
+"""The reasons that are given here, beside the planner's own."""
+
 
 def _label(row: ClipRow | CollectionRow) -> str:
     return row.title if isinstance(row, ClipRow) else row.name

@@ -260,5 +260,13 @@ def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
         project_id,
         error=str(error),
         transient=isinstance(error, TransientError),
-        findings=(Finding("sync_failed", Severity.ERROR, project_id, f"The sync failed: {error}"),),
+        findings=(
+            Finding(
+                "sync_failed",
+                Severity.ERROR,
+                project_id,
+                f"The sync failed: {error}",
+                evidence={"error": str(error)},
+            ),
+        ),
     )

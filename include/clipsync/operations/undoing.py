@@ -26,6 +26,9 @@ from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
 from clipsync.sql import encode_stored
 
+UNDONE = "undone"
+"""Why a row changed back."""
+
 _OPPOSITE = {
     Op.INSERT: Op.DELETE,
     Op.DELETE: Op.INSERT,
@@ -227,7 +230,7 @@ def _reversed(change: Change) -> Change:
         change.source_id,
         change.after,
         after,
-        {"": "undone"},
+        {"": UNDONE},
     )
 
 

@@ -10,7 +10,7 @@ from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.manifest import ClipRecord, Kind
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.snapshot import BrokenJson, ClipRow
-from clipsync.reconcile import deletions, identity, paths
+from clipsync.reconcile import deletions, identity, paths, reasons
 from clipsync.reconcile.canonical import fit, same_json, same_number, same_text, untouched
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import Merged, Verdict, merge_field
@@ -249,8 +249,8 @@ def _update(
             after[name] = merged[name].value
             why[name] = str(merged[name].verdict)
             if carried and merged[name].edited:
-                why[name] = "the user's, carried over to the row that AutoClip re-imported"
-    carried_fields = [name for name in after if why[name].startswith("the user's")]
+                why[name] = reasons.CARRIED_OVER
+    carried_fields = [name for name in after if why[name] == reasons.CARRIED_OVER]
     if carried_fields:
         findings.carried_over(Kind.CLIP, stored.id, carried_fields)
     for name, value in _own_fields(record, stored, findings, scene).items():
@@ -277,7 +277,7 @@ def _update(
                 record.source_id,
                 {},
                 {},
-                {"": "made by AutoClip itself"},
+                {"": reasons.MADE_BY_AUTOCLIP},
             )
         )
 
@@ -327,7 +327,7 @@ def _insert(
     values: dict[str, str | None] = dict(_file_values(record))
     row_id, why = deletions.restored_row_id(Kind.CLIP, record, plan.buried, scene)
     if lost is not None:
-        row_id, why = lost.row_id, "lost from the database with all other clips: restored"
+        row_id, why = lost.row_id, reasons.LOST_CLIP
         for name, file in _file_values(record).items():
             values[name] = merge_field(
                 file=file,
@@ -372,7 +372,7 @@ def _retire_duplicate(
         return
     survivor = plan.row_of[record.source_id]
     plan.successor_of[row.row.id] = survivor
-    plan.changes.append(_delete(row, scene, f"a duplicate of row {survivor}"))
+    plan.changes.append(_delete(row, scene, reasons.DUPLICATE.format(row=survivor)))
 
 
 def _retire(
@@ -389,9 +389,9 @@ def _retire(
     """
     successor = _successor(row, record, plan, scene)
     if row.edited(None):
-        why = "a user edited it"
+        why = reasons.EDITED_BY_USER
     elif successor is None and row.row.id in used_by_people:
-        why = "a user put it into a collection"
+        why = reasons.IN_USERS_COLLECTION
     else:
         why = ""
     if why:
@@ -403,7 +403,7 @@ def _retire(
         return
     plan.successor_of[row.row.id] = successor
     plan.unsucceeded += successor is None
-    text = "no longer in the file" if record is None else "its id is another clip's now"
+    text = reasons.NOT_IN_FILE if record is None else reasons.SUPERSEDED
     plan.changes.append(_delete(row, scene, text))
 
 
@@ -421,9 +421,7 @@ def _successor(row: _Row, record: ClipRecord | None, plan: ClipsPlan, scene: Sce
 def _remove_again(row: _Row, plan: ClipsPlan, findings: Findings, scene: Scene) -> None:
     findings.resurrected(Kind.CLIP, row.source_id, row.row.id, row.row.title)
     plan.successor_of[row.row.id] = None
-    plan.changes.append(
-        _delete(row, scene, "deleted by a user; AutoClip's own sync brought it back")
-    )
+    plan.changes.append(_delete(row, scene, reasons.CAME_BACK))
 
 
 def _leave_alone(rows: Iterable[_Row], plan: ClipsPlan, scene: Scene) -> None:

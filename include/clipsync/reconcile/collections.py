@@ -10,7 +10,7 @@ from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import CollectionRecord, Kind
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.snapshot import BrokenJson, CollectionRow
-from clipsync.reconcile import deletions, identity, paths
+from clipsync.reconcile import deletions, identity, paths, reasons
 from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
 from clipsync.reconcile.clips import ClipsPlan
 from clipsync.reconcile.findings import Findings
@@ -410,7 +410,7 @@ def _update(
         if not same_text(merged.value, getattr(stored, name)):
             after[name], why[name] = merged.value, str(merged.verdict)
             if edit is not None and merged.edited:
-                why[name] = "the user's, carried over to the row that AutoClip re-imported"
+                why[name] = reasons.CARRIED_OVER
                 carried.append(name)
     content = _content(row, record, ids, scene)
     merged_list = _merge_content(content, replaced, ids, scene)
@@ -424,7 +424,7 @@ def _update(
         if name not in _FOLLOWING:
             why[name] = str(Verdict.FILE_CHANGED)
         elif merged_list.verdict is Verdict.SAME:
-            why[name] = _FOLLOWS
+            why[name] = reasons.FOLLOWS_CONTENT
         else:
             why[name] = str(merged_list.verdict)
     kept["content"] = list(merged_list.items)
@@ -432,11 +432,11 @@ def _update(
     before = {name: _plain(getattr(stored, name)) for name in after}
     if after:
         plan.changes.append(_change(Op.UPDATE, scene, row, before, after, why))
-    relink = _relink(stored.id, merged_list.items, scene, _FOLLOWS)
+    relink = _relink(stored.id, merged_list.items, scene, reasons.FOLLOWS_CONTENT)
     if relink is not None:
         plan.changes.append(relink)
     if not row.in_ledger:
-        plan.changes.append(_change(Op.ADOPT, scene, row, {}, {}, {"": "made by AutoClip itself"}))
+        plan.changes.append(_change(Op.ADOPT, scene, row, {}, {}, {"": reasons.MADE_BY_AUTOCLIP}))
     plan.base_rows.append(_base_row(stored.id, record, content, kept))
     plan.agree += 1
     plan.agree_now += not after and relink is None
@@ -444,7 +444,6 @@ def _update(
 
 _FOLLOWING = ("collection_metadata", "clips_count")
 """Columns that follow from the merged content."""
-_FOLLOWS = "follows from the collection's content"
 
 
 def _merge_content(
@@ -515,7 +514,7 @@ def _insert(
     clip_ids = file_rows = ids.of_sources(record.clip_ids)
     row_id, why = deletions.restored_row_id(Kind.COLLECTION, record, plan.buried, scene)
     if lost is not None:
-        row_id, why = lost.row_id, "lost from the database with all others: restored"
+        row_id, why = lost.row_id, reasons.LOST_COLLECTION
         for name, file in _file_values(record).items():
             values[name] = merge_field(
                 file=file,
@@ -558,7 +557,7 @@ def _insert(
             {"": why},
         )
     )
-    relink = _relink(row_id, clip_ids, scene, _FOLLOWS)
+    relink = _relink(row_id, clip_ids, scene, reasons.FOLLOWS_CONTENT)
     if relink is not None:
         plan.changes.append(relink)
     sources = tuple(source for source in record.clip_ids if ids.of_sources([source]))
@@ -608,7 +607,7 @@ def _retire_duplicate(
         findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
         _keep([row], plan, ids, scene, adopt=True)
     else:
-        _delete(row, plan, scene, f"a duplicate of row {survivor.row.id}")
+        _delete(row, plan, scene, reasons.DUPLICATE.format(row=survivor.row.id))
 
 
 def _retire(
@@ -623,14 +622,14 @@ def _retire(
     edited = _edited(row, None, ids, scene)
     if edited:
         findings.edited_stale(
-            Kind.COLLECTION, row.source_id, row.row.id, row.row.name, "a user edited it"
+            Kind.COLLECTION, row.source_id, row.row.id, row.row.name, reasons.EDITED_BY_USER
         )
     unclear = None in scene.quarantined_sources(Kind.COLLECTION)
     if edited or unclear or not scene.deletes_trusted:
         _keep([row], plan, ids, scene, adopt=edited or not buried)
     else:
         plan.unsucceeded += 1
-        _delete(row, plan, scene, "no longer in the file")
+        _delete(row, plan, scene, reasons.NOT_IN_FILE)
 
 
 def _hold_back(
@@ -644,7 +643,7 @@ def _hold_back(
     """Rule 7: a person deleted it; what AutoClip's own sync brought back goes again."""
     for row in rows:
         findings.resurrected(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
-        _delete(row, plan, scene, "deleted by a user; AutoClip's own sync brought it back")
+        _delete(row, plan, scene, reasons.CAME_BACK)
     if stone.reason is TombstoneReason.DELETED and deletions.renamed_since(stone, record):
         findings.held_back_renamed(stone, record.name)
 
@@ -714,7 +713,7 @@ def _repoint(
             }
             if row.clips_count == len(listed) != len(moved):
                 before["clips_count"], after["clips_count"] = row.clips_count, len(moved)
-            why = dict.fromkeys(after, "follows the row that takes a clip's place")
+            why = dict.fromkeys(after, reasons.FOLLOWS_SUCCESSOR)
             plan.changes.append(
                 Change(
                     Op.UPDATE, Table.COLLECTIONS, scene.project_id, row.id, None, before, after, why
@@ -723,7 +722,7 @@ def _repoint(
         linked = _links(row.id, scene)
         wanted = ids.resolve(linked)
         if wanted != linked:
-            relink = _relink(row.id, wanted, scene, "links to clips that go, or are gone")
+            relink = _relink(row.id, wanted, scene, reasons.LINKS_LEAD_NOWHERE)
             if relink is not None:
                 plan.changes.append(relink)
 
@@ -739,7 +738,7 @@ def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
     for collection_id, clip_ids in orphans.items():
         if collection_id not in plan.removed:
             findings.orphan_links(collection_id, clip_ids)
-        relink = _relink(collection_id, (), scene, "the collection is gone")
+        relink = _relink(collection_id, (), scene, reasons.NO_COLLECTION)
         if relink is not None:
             plan.changes.append(relink)
 

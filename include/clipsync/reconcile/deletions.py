@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.model.plan import RESTORED_ON_PURPOSE
+from clipsync.reconcile import reasons
 from clipsync.reconcile.canonical import fit, same_text
 from clipsync.reconcile.identity import Range, overlap
 from clipsync.reconcile.scene import Scene
@@ -118,7 +119,7 @@ def restored_row_id(
             free = stone.row_id is not None and stone.row_id not in scene.row_ids
             ours = stone.reason is TombstoneReason.DELETED
             return (stone.row_id or "" if free and ours else ""), RESTORED_ON_PURPOSE
-    return "", "new on disk"
+    return "", reasons.NEW_ON_DISK
 
 
 def covers(stone: Tombstone, record: ClipRecord | CollectionRecord) -> bool:

@@ -1,4 +1,8 @@
-"""What the planner tells people: one constructor a code, so that wording lives in one place."""
+"""What the planner tells people: one constructor a code, so that wording lives in one place.
+
+A finding's evidence holds all that its sentence names, so that the same can be said in another
+language from code and evidence alone.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +99,7 @@ class Findings:
             f"The completion marker counts {marker} {kind.value}s but the file holds {records}: "
             "one of them is not of the last run. Nothing was changed.",
             subject=kind.value,
-            evidence={"marker": marker, "records": records},
+            evidence={"kind": kind.value, "marker": marker, "records": records},
         )
 
     def records_missing(self, marker: int) -> None:
@@ -105,7 +109,7 @@ class Findings:
             f"The completion marker counts {marker} clips but no file holds any record of them. "
             "Nothing was changed.",
             subject=Kind.CLIP.value,
-            evidence={"marker": marker, "records": 0},
+            evidence={"kind": Kind.CLIP.value, "marker": marker, "records": 0},
         )
 
     def collections_file_missing(self) -> None:
@@ -124,6 +128,8 @@ class Findings:
                 "The other records were synced.",
                 subject=f"{record.file}#{record.position}",
                 evidence={
+                    "file": record.file,
+                    "position": record.position,
                     "kind": record.kind.value,
                     "source_id": record.source_id,
                     "reason": record.reason,
@@ -149,7 +155,11 @@ class Findings:
             f"Clip {clip.source_id} {quoted(clip.title)} ends before it starts "
             f"({clip.start_seconds} s to {clip.end_seconds} s); kept as the file has it.",
             subject=clip.source_id,
-            evidence={"start": clip.start_seconds, "end": clip.end_seconds},
+            evidence={
+                **_about(Kind.CLIP, clip.source_id, clip.title),
+                "start": clip.start_seconds,
+                "end": clip.end_seconds,
+            },
         )
 
     def cut_to_fit(self, kind: Kind, source_id: str, text: str) -> None:
@@ -159,7 +169,7 @@ class Findings:
             f"The name of {kind.value} {source_id} has {len(text)} characters; the column holds "
             f"{NAME_LIMIT}, so it was cut: {quoted(text)}.",
             subject=f"{kind.value}:{source_id}",
-            evidence={"length": len(text)},
+            evidence={**_about(kind, source_id, text), "length": len(text)},
         )
 
     def path_too_long(self, kind: Kind, source_id: str) -> None:
@@ -168,6 +178,7 @@ class Findings:
             Severity.WARNING,
             f"The video path of {kind.value} {source_id} does not fit the column; left empty.",
             subject=f"{kind.value}:{source_id}",
+            evidence={"kind": kind.value, "source_id": source_id},
         )
 
     def unknown_clip_in_collection(self, source_id: str, name: str, missing: list[str]) -> None:
@@ -177,7 +188,7 @@ class Findings:
             f"Collection {source_id} {quoted(name)} lists clips that the project does not have: "
             f"{', '.join(missing[:10])}.",
             subject=source_id,
-            evidence={"clip_ids": missing},
+            evidence={**_about(Kind.COLLECTION, source_id, name), "clip_ids": missing},
         )
 
     # -- the database -----------------------------------------------------------------------
@@ -188,7 +199,7 @@ class Findings:
             Severity.WARNING,
             f"{column} of {kind.value} row {row_id} is not valid JSON.",
             subject=row_id,
-            evidence={"column": column},
+            evidence={"kind": kind.value, "row_id": row_id, "column": column},
         )
 
     def orphan_links(self, collection_id: str, clip_ids: Sequence[str]) -> None:
@@ -197,7 +208,7 @@ class Findings:
             Severity.INFO,
             f"Removed {len(clip_ids)} links of collection {collection_id} that led nowhere.",
             subject=collection_id,
-            evidence={"clip_ids": list(clip_ids)},
+            evidence={"collection_id": collection_id, "clip_ids": list(clip_ids)},
         )
 
     def merged(self, kind: Kind, row_id: str, field: str, verdict: Verdict, file: object) -> None:
@@ -209,7 +220,7 @@ class Findings:
                 f"The {field} of {kind.value} row {row_id} was edited by a user and changed in "
                 f"the file as well; the user's stays. The file says {quoted(file)}.",
                 subject=f"{row_id}.{field}",
-                evidence={"field": field, "file": file},
+                evidence={"kind": kind.value, "row_id": row_id, "field": field, "file": file},
             )
         elif verdict is Verdict.UNKNOWN_EDIT:
             self._add(
@@ -218,7 +229,7 @@ class Findings:
                 f"The {field} of {kind.value} row {row_id} differs from the file and nothing "
                 f"tells who changed it; it stays. The file says {quoted(file)}.",
                 subject=f"{row_id}.{field}",
-                evidence={"field": field, "file": file},
+                evidence={"kind": kind.value, "row_id": row_id, "field": field, "file": file},
             )
 
     def edited_duplicate(self, kind: Kind, source_id: str, row_id: str, label: str) -> None:
@@ -228,7 +239,7 @@ class Findings:
             f"{kind.value.capitalize()} {source_id} has a second row, {quoted(label)}, that a "
             "user edited as well: both stay. Delete the one you do not want in AutoClip.",
             subject=row_id,
-            evidence={"source_id": source_id},
+            evidence=_about(kind, source_id, label),
         )
 
     def edited_stale(self, kind: Kind, source_id: str, row_id: str, label: str, why: str) -> None:
@@ -238,7 +249,7 @@ class Findings:
             f"{kind.value.capitalize()} {source_id} {quoted(label)} is no longer in the file, "
             f"but {why}: the row stays. Delete it in AutoClip if you do not want it.",
             subject=row_id,
-            evidence={"source_id": source_id},
+            evidence={**_about(kind, source_id, label), "why": why},
         )
 
     def restored(self, kind: Kind, source_ids: Sequence[str]) -> None:
@@ -248,7 +259,7 @@ class Findings:
             f"All {kind.value} rows were gone at once, which is a loss and no decision: "
             f"{len(source_ids)} were restored.",
             subject=kind.value,
-            evidence={"source_ids": list(source_ids)},
+            evidence={"kind": kind.value, "source_ids": list(source_ids)},
         )
 
     def carried_over(self, kind: Kind, row_id: str, fields: Sequence[str]) -> None:
@@ -258,7 +269,7 @@ class Findings:
             f"AutoClip re-imported {kind.value} row {row_id}; the user's {', '.join(fields)} "
             "was carried over to it.",
             subject=row_id,
-            evidence={"fields": list(fields)},
+            evidence={"kind": kind.value, "row_id": row_id, "fields": list(fields)},
         )
 
     def tombstoned(self, stone: Tombstone) -> None:
@@ -269,7 +280,10 @@ class Findings:
                 f"{stone.kind.value.capitalize()} {stone.source_id} {quoted(stone.label)} may have "
                 "been deleted by a user before our time: it is held back until a person decides.",
                 subject=f"{stone.kind.value}:{stone.source_id}",
-                evidence={"source_id": stone.source_id, "deleted_row_id": stone.row_id},
+                evidence={
+                    **_about(stone.kind, stone.source_id, stone.label),
+                    "deleted_row_id": stone.row_id,
+                },
             )
         else:
             self._add(
@@ -278,7 +292,7 @@ class Findings:
                 f"{stone.kind.value.capitalize()} {stone.source_id} {quoted(stone.label)} was "
                 "deleted by a user and will not be brought back.",
                 subject=f"{stone.kind.value}:{stone.source_id}",
-                evidence={"source_id": stone.source_id},
+                evidence=_about(stone.kind, stone.source_id, stone.label),
             )
 
     def held_back_renamed(self, stone: Tombstone, name: str) -> None:
@@ -288,7 +302,10 @@ class Findings:
             f"Collection {stone.source_id} was deleted by a user as {quoted(stone.label)}; the "
             f"file now has {quoted(name)} under its id: held back until a person decides.",
             subject=f"{stone.kind.value}:{stone.source_id}",
-            evidence={"source_id": stone.source_id, "name": name},
+            evidence={
+                **_about(stone.kind, stone.source_id, stone.label),
+                "name": fit(name),
+            },
         )
 
     def resurrected(self, kind: Kind, source_id: str, row_id: str, label: str) -> None:
@@ -298,7 +315,7 @@ class Findings:
             f"{kind.value.capitalize()} {source_id} {quoted(label)} was deleted by a user and "
             "came back through AutoClip's own sync: it was removed again.",
             subject=row_id,
-            evidence={"source_id": source_id},
+            evidence=_about(kind, source_id, label),
         )
 
     def stopped(self, sentence: str, evidence: Mapping[str, Any]) -> None:
@@ -318,6 +335,11 @@ class Findings:
             code, severity, self._project_id, message, fit(subject), dict(evidence or {})
         )
         self._all.setdefault(finding.key, finding)
+
+
+def _about(kind: Kind, source_id: str, label: str) -> dict[str, Any]:
+    """What tells people which clip or collection is meant."""
+    return {"kind": kind.value, "source_id": source_id, "label": fit(label)}
 
 
 def quoted(text: object) -> str:

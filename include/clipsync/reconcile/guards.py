@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clipsync.model.snapshot import Snapshot
+from clipsync.reconcile import reasons
 from clipsync.reconcile.scene import Scene
 
 
@@ -19,10 +20,8 @@ def project_stop(scene: Scene, unsucceeded: int) -> str | None:
     rows = row_count(scene.snapshot)
     if scene.options.allow_deletes or not exceeds(unsucceeded, rows, scene.options.delete_limit):
         return None
-    return (
-        f"Stopped: the plan would delete {unsucceeded} of the project's {rows} rows with nothing "
-        f"in their place (limit {scene.options.delete_limit:.0%}). Nothing was changed. If the "
-        "files are right, allow it with --allow-deletes."
+    return reasons.PROJECT_STOP.format(
+        deletes=unsucceeded, rows=rows, limit=f"{scene.options.delete_limit:.0%}"
     )
 
 
@@ -30,11 +29,7 @@ def run_stop(unsucceeded: int, rows: int, limit: float) -> str | None:
     """The sentence that stops every deleting plan of a run, or None."""
     if not exceeds(unsucceeded, rows, limit):
         return None
-    return (
-        f"Stopped: this run would delete {unsucceeded} of {rows} rows with nothing in their place "
-        f"(limit {limit:.0%} of a run), which looks like a lost disk. Nothing of this project was "
-        "changed. If the files are right, allow it with --allow-deletes."
-    )
+    return reasons.RUN_STOP.format(deletes=unsucceeded, rows=rows, limit=f"{limit:.0%}")
 
 
 def exceeds(unsucceeded: int, rows: int, limit: float) -> bool:

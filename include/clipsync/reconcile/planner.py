@@ -8,7 +8,7 @@ from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import DiskState, Kind, Manifest, MarkerState
 from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import deletions, guards
+from clipsync.reconcile import deletions, guards, reasons
 from clipsync.reconcile.clips import ClipsPlan, plan_clips
 from clipsync.reconcile.collections import CollectionsPlan, listed_clips, plan_collections
 from clipsync.reconcile.findings import Findings
@@ -82,29 +82,31 @@ def _why_not(scene: Scene, findings: Findings) -> str | None:
         case DiskState.ABSENT:
             if not snapshot.empty:
                 findings.directory_missing(rows=rows, status=status)
-            return "absent: its directory is not on the disk"
+            return reasons.ABSENT
         case DiskState.UNREADABLE:
             findings.unreadable(manifest)
-            return "unreadable: " + "; ".join(
-                f"{problem.file}: {problem.reason}" for problem in manifest.problems
+            return reasons.UNREADABLE.format(
+                problems="; ".join(
+                    f"{problem.file}: {problem.reason}" for problem in manifest.problems
+                )
             )
         case DiskState.PROCESSING:
             if scene.base.rows or (rows and status == "COMPLETED"):
                 findings.files_missing(rows=rows)
             else:
                 findings.processing()
-            return "processing: no final files yet"
+            return reasons.NO_FINAL_FILES
     if scene.options.retry_under_way:
         findings.retry_under_way()
-        return "processing: a retry is under way"
+        return reasons.RETRY_UNDER_WAY
     if not manifest.clips_known and manifest.marker_counts and manifest.marker_counts.clips:
         findings.records_missing(manifest.marker_counts.clips)
-        return "contradicting: the marker counts clips that no file has"
+        return reasons.NO_RECORDS
     contradiction = _contradiction(manifest)
     if contradiction is not None:
         kind, counted, records = contradiction
         findings.marker_contradicts(marker=counted, records=records, kind=kind)
-        return f"contradicting: the marker counts {counted} {kind.value}s, the file {records}"
+        return reasons.CONTRADICTING.format(counted=counted, kind=kind.value, records=records)
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import paths
+from clipsync.reconcile import paths, reasons
 from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.scene import Scene
 
@@ -27,14 +27,12 @@ def plan_project_row(scene: Scene) -> list[Change]:
     """At most one change. The name is a person's once the row is there; only its status is ours."""
     row = scene.snapshot.project
     if row is None:
-        return [
-            _change(Op.INSERT, scene, {}, _new_row(scene), {"": "the database did not have it"})
-        ]
+        return [_change(Op.INSERT, scene, {}, _new_row(scene), {"": reasons.NO_PROJECT_ROW})]
     if row.status.upper() == "COMPLETED":
         return []
     before: dict[str, Any] = {"status": row.status}
     after: dict[str, Any] = {"status": "COMPLETED"}
-    why = {"status": f"the files are complete; it was stuck in {row.status}"}
+    why = {"status": reasons.STUCK.format(status=row.status)}
     if row.completed_at is None:
         before["completed_at"], after["completed_at"] = None, TIME_OF_APPLY
         why["completed_at"] = why["status"]

@@ -10,6 +10,8 @@
     exports.py        CSV, JSON and one self-contained HTML file
     files.py          static files and Data Docs
     language.py       English and Chinese
+    messages.py       what findings say and advise, in Chinese
+    reasons.py        why something is so, in Chinese
     chart.py          the history as an inline SVG
 
 Everything it shows comes from `clipsync.operations`; it writes nothing. What changes anything is a

@@ -24,7 +24,6 @@ from starlette.responses import Response, StreamingResponse
 from clipsync.operations.history import ProjectLine, iterate_projects, overview
 from clipsync.operations.reading import open_findings
 from clipsync.operations.workspace import Workspace
-from clipsync.reporting.advice import advice_for
 from clipsync.reporting.text import clean
 from clipsync.web.chart import chart_of, whole_audits
 from clipsync.web.host import Host
@@ -139,7 +138,6 @@ def _report(request: Request, workspace: Workspace, wanted: Wanted) -> str:
         chart=chart_of(points),
         points=points,
         findings=open_findings(workspace, MOST_FINDINGS_IN_HTML),
-        advice_for=advice_for,
         most_findings=MOST_FINDINGS_IN_HTML,
         lines=shown,
         more=more,

@@ -13,7 +13,6 @@ from clipsync.ledger import JournalEntry
 from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
 from clipsync.operations.history import find_projects, overview, project_history
 from clipsync.operations.reading import changes_of_run, find_run, newest_runs
-from clipsync.reporting.advice import advice_for
 from clipsync.web import actions
 from clipsync.web.chart import chart_of, whole_audits
 from clipsync.web.host import BACKFILL_DAG, DAGS, Host, Schedule, Visitor
@@ -85,7 +84,6 @@ def routes(host: Host) -> APIRouter:
             past=past,
             open_findings=[one for one in past.findings if one.resolved_at is None],
             resolved_findings=[one for one in past.findings if one.resolved_at is not None],
-            advice_for=advice_for,
             subjects=_subject,
             visitor=visitor,
             project_id=compared.plan.project_id,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -15,9 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from starlette.requests import Request
 
+from clipsync.model.finding import Finding
+from clipsync.reporting.advice import advice_for
 from clipsync.reporting.text import clean
 from clipsync.web import words
 from clipsync.web.language import NAMES, Language
+from clipsync.web.messages import advice_in_chinese, message_in_chinese
+from clipsync.web.reasons import reason_in_chinese
 
 _LONGEST_TEXT = 2000
 
@@ -38,10 +43,21 @@ def render(name: str, request: Request, language: Language, **values: Any) -> st
             _=language.say,
             n_=language.count,
             # What is said in English only, whatever the reader's language.
-            foreign="" if language.code == "en" else Markup(' lang="en"'),
+            foreign=_lang(language, english=True),
+            message=partial(_message, language),
+            advice=advice_in_chinese if language.code == "zh" else advice_for,
+            reason=partial(_reason, language),
             **values,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence, and the attribute that tells its language where it is not the page's."""
+
+    text: str
+    lang: Markup
 
 
 def house_path(request: Request) -> str:
@@ -79,6 +95,25 @@ def _environment() -> Environment:
         script_words=words.for_script,
     )
     return environment
+
+
+def _message(language: Language, finding: Finding) -> Said:
+    """What a finding says, in the reader's language where that can be said."""
+    return _said(language, finding.message, lambda _: message_in_chinese(finding))
+
+
+def _reason(language: Language, english: str) -> Said:
+    """Why something is so, in the reader's language where it is one of our reasons."""
+    return _said(language, english, reason_in_chinese)
+
+
+def _said(language: Language, english: str, in_chinese: Callable[[str], str | None]) -> Said:
+    told = in_chinese(english) if language.code == "zh" else None
+    return Said(told or english, _lang(language, english=told is None))
+
+
+def _lang(language: Language, *, english: bool) -> Markup:
+    return Markup(' lang="en"') if english and language.code != "en" else Markup("")
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse
 
 from clipsync.ledger.overview import MOST_PER_PAGE
@@ -69,9 +71,12 @@ def routes(host: Host) -> APIRouter:
         status_code=202,
         summary="Sync all projects, or some",
         dependencies=[Depends(host.may_start[BACKFILL_DAG]), Depends(same_origin_json)],
+        openapi_extra=_described(SyncAll),
     )
     async def sync_all(
-        request: Request, body: SyncAll, idempotency_key: IdempotencyKey = None
+        request: Request,
+        body: Annotated[SyncAll, Depends(_sent(SyncAll))],
+        idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         conf = body.model_dump(exclude_defaults=True)
         name = "dry_run" if body.dry_run else "audit" if body.audit_only else "sync"
@@ -82,11 +87,12 @@ def routes(host: Host) -> APIRouter:
         status_code=202,
         summary="Sync one project",
         dependencies=[Depends(host.may_start[PROJECT_DAG]), Depends(same_origin_json)],
+        openapi_extra=_described(SyncOne),
     )
     async def sync_one(
         request: Request,
         project_id: ProjectId,
-        body: SyncOne,
+        body: Annotated[SyncOne, Depends(_sent(SyncOne))],
         idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         conf = {"project_id": project_id, **body.model_dump(exclude_defaults=True)}
@@ -136,6 +142,34 @@ def routes(host: Host) -> APIRouter:
         }
 
     return router
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _sent(model: type[_Model]) -> Callable[[Request], Awaitable[_Model]]:
+    """FastAPI dependency: what the caller sent, read after the route's other dependencies.
+
+    The body of a route's own parameter is read and parsed before any dependency is asked, so that
+    somebody who is not logged in would be told what is wrong with their JSON.
+    """
+
+    async def read(request: Request) -> _Model:
+        try:
+            return model.model_validate_json(await request.body())
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_context=False, include_input=False)
+            raise RequestValidationError(
+                [{**one, "loc": ("body", *one["loc"])} for one in wrong]
+            ) from error
+
+    return read
+
+
+def _described(model: type[BaseModel]) -> dict[str, Any]:
+    """The body for OpenAPI, which sees parameters only."""
+    content = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _order(dag_id: str, name: str, conf: dict[str, Any], key: str | None) -> Order:

@@ -77,6 +77,8 @@ _FIELDS: Mapping[str, str] = {
     "clips_count": "number of clips",
     "links": "links to clips",
     "project_type": "type",
+    "completed_at": "completed at",
+    "export_path": "exported video",
 }
 
 _COMMANDS: Mapping[str, str] = {
