@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from clipsync.errors import UnknownRunError
@@ -139,3 +142,71 @@ def test_an_unknown_run_is_told_before_anything_is_written(site: Site) -> None:
     with pytest.raises(UnknownRunError):
         undo(site, "nonsense")
     assert site.state() == before
+
+
+CLIPS = [clip(1), clip(2), clip(3)]
+
+
+def metadata(site: Site) -> dict[str, Any]:
+    stored = site.rows("collections")[0]["collection_metadata"]
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+def rearrange(site: Site) -> list[str]:
+    """A person turns the collection's order round; gives it."""
+    mine = metadata(site)["clip_ids"][::-1]
+    text = json.dumps({**metadata(site), "clip_ids": mine})
+    site.execute("UPDATE collections SET collection_metadata = :text", text=text)
+    return mine
+
+
+def test_rule_3_a_persons_order_survives_an_undo(site: Site) -> None:
+    site.write(CLIPS, [collection(1, [1, 2])])
+    site.sync()
+    mine = rearrange(site)
+    site.sync()
+    site.write(CLIPS, [collection(1, [1, 2], collection_summary="新")])
+    site.sync()
+
+    undo(site, last_run(site))
+    site.sync()
+
+    assert metadata(site)["clip_ids"] == mine
+    assert site.rows("collections")[0]["description"] == "新"
+
+
+def test_a_persons_order_survives_the_undo_of_a_sync_that_added_to_it(site: Site) -> None:
+    site.write(CLIPS, [collection(1, [1, 2])])
+    site.sync()
+    mine = rearrange(site)
+    site.sync()
+    site.write(CLIPS, [collection(1, [1, 2, 3])])
+    site.sync()
+
+    undo(site, last_run(site))
+    assert metadata(site)["clip_ids"] == mine
+    site.sync()
+
+    assert metadata(site)["clip_ids"][:2] == mine
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"collection_title": "新名"}, {"collection_summary": "新"}, {"clip_ids": ["3", "1"]}],
+    ids=["name", "description", "content"],
+)
+def test_the_sync_after_an_undo_makes_the_same_changes_again(
+    site: Site, changed: dict[str, Any]
+) -> None:
+    site.write(CLIPS, [collection(1, [1, 2])])
+    site.sync()
+    before = site.rows("collections")
+    site.write(CLIPS, [{**collection(1, [1, 2]), **changed}])
+    site.sync()
+    after = [{**row, "updated_at": None} for row in site.rows("collections")]
+
+    undo(site, last_run(site))
+    assert site.rows("collections") == before
+    site.sync()
+
+    assert [{**row, "updated_at": None} for row in site.rows("collections")] == after

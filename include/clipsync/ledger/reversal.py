@@ -7,10 +7,26 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from clipsync.ledger import tables
+from clipsync.model.base import BaseRow
 from clipsync.model.plan import KIND_TABLE, RESTORED_ON_PURPOSE, Change, Op
 from clipsync.sql import among
 
 _KINDS = {table: kind.value for kind, table in KIND_TABLE.items()}
+
+
+def put_back(conn: sa.Connection, project_id: str, rows: Sequence[BaseRow]) -> None:
+    """Make these the bases of their rows, which the ledger knows."""
+    column = tables.rows.c
+    for row in rows:
+        conn.execute(
+            sa.update(tables.rows)
+            .where(
+                column.project_id == project_id,
+                column.kind == row.kind.value,
+                column.row_id == row.row_id,
+            )
+            .values(file_values=dict(row.file_values), kept_values=dict(row.kept_values))
+        )
 
 
 def forget(conn: sa.Connection, undone: Sequence[Change]) -> None:

@@ -6,7 +6,7 @@ The disk stays what it is: unless its files change, the next sync makes the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,12 +18,14 @@ from clipsync.autoclip.database.write import write_changes
 from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry, reversal, store
 from clipsync.ledger.journal import write_journal
-from clipsync.model.manifest import DiskState
+from clipsync.model.base import Base, BaseRow
+from clipsync.model.manifest import DiskState, Kind
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
 from clipsync.model.snapshot import BrokenJson, Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
+from clipsync.reconcile.merge import Verdict
 from clipsync.sql import encode_stored
 
 UNDONE = "undone"
@@ -127,10 +129,11 @@ def _undo_project(
         reversed_changes = tuple(_reversed(change) for change in undone)
         for layer in _layers(reversed_changes):
             write_changes(conn, layer, now)
-        reversal.forget(
-            conn,
-            [*undone, *(entry.change for entry in entries if entry.change.op is Op.ADOPT)],
-        )
+        learnt = [*undone, *(entry.change for entry in entries if entry.change.op is Op.ADOPT)]
+        former = _former_bases(store.read_bases(conn, [project_id])[project_id], learnt)
+        kept = {row.row_id for row in former}
+        reversal.forget(conn, [change for change in learnt if change.row_id not in kept])
+        reversal.put_back(conn, project_id, former)
         write_journal(
             conn,
             [ProjectPlan(project_id, "", DiskState.COMPLETED, changes=reversed_changes)],
@@ -216,6 +219,40 @@ def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> str
         if staying:
             return f"the project still has {len(staying)} other rows"
     return None
+
+
+def _former_bases(base: Base, learnt: Sequence[Change]) -> list[BaseRow]:
+    """What the ledger knew, before the run, of collections that the run only updated.
+
+    Their rows do not tell it themselves, as a clip's stored record does: without it the next sync
+    would take a person's order for the file's. `learnt`: newest first.
+    """
+    known = {row.row_id: row for row in base.rows if row.kind is Kind.COLLECTION}
+    mine = [change for change in learnt if change.table is Table.COLLECTIONS]
+    new = {change.row_id for change in mine if change.op is not Op.UPDATE}
+    former: dict[str, BaseRow] = {}
+    for change in mine:
+        row = former.get(change.row_id) or known.get(change.row_id)
+        if row is not None and change.row_id not in new:
+            former[change.row_id] = _former_base(row, change)
+    return list(former.values())
+
+
+def _former_base(row: BaseRow, change: Change) -> BaseRow:
+    """A value taken from the file replaced one that was the file's as well: the base of then."""
+    file, kept = dict(row.file_values), dict(row.kept_values)
+    for name in ("name", "description"):
+        if name in change.before:
+            kept[name] = change.before[name] or ""
+            if change.why.get(name) == Verdict.FILE_CHANGED:
+                file[name] = kept[name]
+    metadata = change.before.get("collection_metadata")
+    if isinstance(metadata, Mapping) and isinstance(metadata.get("clip_ids"), list):
+        kept["content"] = list(dict.fromkeys(map(str, metadata["clip_ids"])))
+        if change.why.get("collection_metadata") == Verdict.FILE_CHANGED:
+            file["content_rows"] = kept["content"]
+            file["content"] = [str(item) for item in metadata.get("original_clip_ids") or ()]
+    return replace(row, file_values=file, kept_values=kept)
 
 
 def _reversed(change: Change) -> Change:
