@@ -249,7 +249,9 @@ class Home:
     def titles(self, project: int = 1) -> dict[int, str]:
         """Title of each piece of video; fails where one is there twice."""
         pairs = self.all_titles(project)
-        twice = [piece for piece, count in Counter(piece for piece, _ in pairs).items() if count > 1]
+        twice = [
+            piece for piece, count in Counter(piece for piece, _ in pairs).items() if count > 1
+        ]
         assert not twice, f"there twice: {pairs}"
         return dict(pairs)
 

@@ -421,9 +421,7 @@ def test_a_thumbnail_on_disk_is_brought(home: Home) -> None:
     """Rule 2: the disk has one and the row has none."""
     home.write(five(), [coll(1, [1, 2])], collection_videos=["C1.mp4", "1_C1_thumbnail.jpg"])
     home.sync()
-    assert paths_of(home, "C1")["thumbnail_path"].endswith(
-        "output/collections/1_C1_thumbnail.jpg"
-    )
+    assert paths_of(home, "C1")["thumbnail_path"].endswith("output/collections/1_C1_thumbnail.jpg")
 
 
 def test_a_thumbnail_on_disk_does_not_replace_a_persons(home: Home) -> None:
