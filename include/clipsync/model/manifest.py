@@ -79,6 +79,8 @@ class CollectionRecord:
     video_path: str
     video_exists: bool
     content: Mapping[str, Any]
+    thumbnail_path: str | None = None
+    """POSIX path below the project directory of a thumbnail that is there; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Manifest:
     `row_records`: the `processing/{clip,collection}_<uuid>.json` files of the per-clip-file
     generation, by kind and row id: the record each row was made from.
     `deleted_collection_row_ids`: database ids from `deleted_collections.json`, in file order.
+    `deletions_known`: False where that file is there and can't be read: unknown is not empty.
     `project_dir`: the project's directory as this machine sees it, POSIX, no trailing slash.
     `content_hash`: SHA-256 over everything above that plans depend on (not file times).
     `fingerprint`: SHA-256 over paths, sizes and times of the files that decide; cheap to compute.
@@ -160,6 +163,7 @@ class Manifest:
     quarantined: tuple[QuarantinedRecord, ...] = ()
     problems: tuple[DiskProblem, ...] = ()
     deleted_collection_row_ids: tuple[str, ...] = ()
+    deletions_known: bool = True
     row_records: Mapping[tuple[Kind, str], Mapping[str, Any]] = field(default_factory=dict)
     content_hash: str = ""
     fingerprint: str = ""

@@ -75,6 +75,8 @@ class ReasonCode(StrEnum):
     # -- why a record is held back
     DELETED_BY_USER = "deleted_by_user"
     MAYBE_DELETED = "maybe_deleted"
+    DELETIONS_UNKNOWN = "deletions_unknown"
+    """The row is gone, and the file that tells what people deleted can't be read."""
     MANY_DELETED = "many_deleted"
     """gone, known: more than half of the rows that were known went at once."""
     DELETED_AND_RENAMED = "deleted_and_renamed"

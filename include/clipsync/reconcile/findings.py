@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clipsync.model.base import Tombstone, TombstoneReason
+from clipsync.model.base import Tombstone
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.manifest import ClipRecord, Kind, Manifest, QuarantinedRecord
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.canonical import NAME_LIMIT, fit
-from clipsync.reconcile.merge import Verdict
 
 _QUOTE_LIMIT = 60
 
@@ -211,9 +211,11 @@ class Findings:
             evidence={"collection_id": collection_id, "clip_ids": list(clip_ids)},
         )
 
-    def merged(self, kind: Kind, row_id: str, field: str, verdict: Verdict, file: object) -> None:
+    def merged(
+        self, kind: Kind, row_id: str, field: str, verdict: ReasonCode, file: object
+    ) -> None:
         """Reports a merge that had to decide for the person without knowing (rule 2)."""
-        if verdict is Verdict.CONFLICT:
+        if verdict is ReasonCode.EDIT_CONFLICT:
             self._add(
                 "edit_conflict",
                 Severity.WARNING,
@@ -222,7 +224,7 @@ class Findings:
                 subject=f"{row_id}.{field}",
                 evidence={"kind": kind.value, "row_id": row_id, "field": field, "file": file},
             )
-        elif verdict is Verdict.UNKNOWN_EDIT:
+        elif verdict is ReasonCode.UNKNOWN_EDIT:
             self._add(
                 "kept_unknown_edit",
                 Severity.INFO,
@@ -242,24 +244,81 @@ class Findings:
             evidence=_about(kind, source_id, label),
         )
 
-    def edited_stale(self, kind: Kind, source_id: str, row_id: str, label: str, why: str) -> None:
+    def edited_stale(self, kind: Kind, source_id: str, row_id: str, label: str) -> None:
         self._add(
             "edited_stale",
             Severity.WARNING,
             f"{kind.value.capitalize()} {source_id} {quoted(label)} is no longer in the file, "
-            f"but {why}: the row stays. Delete it in AutoClip if you do not want it.",
+            "but a user edited it: the row stays. Delete it in AutoClip if you do not want it.",
             subject=row_id,
-            evidence={**_about(kind, source_id, label), "why": why},
+            evidence=_about(kind, source_id, label),
         )
 
-    def restored(self, kind: Kind, source_ids: Sequence[str]) -> None:
+    def kept_in_collection(
+        self, kind: Kind, source_id: str, row_id: str, label: str, collections: Sequence[str]
+    ) -> None:
+        self._add(
+            "kept_in_collection",
+            Severity.WARNING,
+            f"{kind.value.capitalize()} {source_id} {quoted(label)} is no longer in the file, "
+            "but a user put it into a collection: the row stays.",
+            subject=row_id,
+            evidence={**_about(kind, source_id, label), "collections": list(collections)},
+        )
+
+    def unknown_status(self, kind: Kind, row_id: str, status: str) -> None:
+        self._add(
+            "unknown_status",
+            Severity.INFO,
+            f"{kind.value.capitalize()} row {row_id} has the status {quoted(status)}, which "
+            "AutoClip does not know: it is left alone.",
+            subject=row_id,
+            evidence={"kind": kind.value, "row_id": row_id, "status": status},
+        )
+
+    def restored(
+        self, kind: Kind, source_ids: Sequence[str | None], moved: Sequence[str | None]
+    ) -> None:
+        """`moved`: those of them whose old row id was taken, so that they have a new one."""
         self._add(
             "restored",
             Severity.WARNING,
             f"All {kind.value} rows were gone at once, which is a loss and no decision: "
             f"{len(source_ids)} were restored.",
             subject=kind.value,
-            evidence={"kind": kind.value, "source_ids": list(source_ids)},
+            evidence={
+                "kind": kind.value,
+                "source_ids": list(source_ids),
+                "new_ids": list(moved),
+            },
+        )
+
+    def restore_found_nothing(self, kind: Kind, source_id: str, label: str) -> None:
+        self._add(
+            "restore_found_nothing",
+            Severity.WARNING,
+            f"{kind.value.capitalize()} {source_id} {quoted(label)} was to be restored, but the "
+            "file does not have it any more: nothing was brought back.",
+            subject=f"{kind.value}:{source_id}",
+            evidence=_about(kind, source_id, label),
+        )
+
+    def project_deleted(self, name: str) -> None:
+        self._add(
+            "project_deleted",
+            Severity.INFO,
+            f"Project {quoted(name)} was deleted by a user in AutoClip: what is left of it on the "
+            "disk is not brought back.",
+            evidence={"name": name},
+        )
+
+    def projects_gone(self, gone: int, known: int) -> None:
+        self._add(
+            "projects_gone",
+            Severity.ERROR,
+            f"The rows of {gone} of {known} projects are gone at once, which looks like a loss and "
+            "no decision. Nothing was changed. Bring them back with --allow-restore.",
+            evidence={"gone": gone, "known": known},
         )
 
     def carried_over(self, kind: Kind, row_id: str, fields: Sequence[str]) -> None:
@@ -273,7 +332,7 @@ class Findings:
         )
 
     def tombstoned(self, stone: Tombstone) -> None:
-        if stone.reason is TombstoneReason.MAYBE_DELETED:
+        if stone.reason.pending:
             self._add(
                 "maybe_deleted",
                 Severity.WARNING,
@@ -318,8 +377,13 @@ class Findings:
             evidence=_about(kind, source_id, label),
         )
 
-    def stopped(self, sentence: str, evidence: Mapping[str, Any]) -> None:
-        self._add("stopped_by_guard", Severity.ERROR, sentence, evidence=evidence)
+    def stopped(self, reason: Reason) -> None:
+        self._add(
+            "stopped_by_guard",
+            Severity.ERROR,
+            reason.code.value,
+            evidence={"reason": reason.as_dict(), **reason.values},
+        )
 
     def _add(
         self,
