@@ -11,6 +11,7 @@ from typing import Any
 from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.manifest import DiskState, Kind
+from clipsync.model.reason import Reason
 
 
 class Op(StrEnum):
@@ -46,9 +47,10 @@ class Change:
     source_id: str | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
-    why: Mapping[str, str]
+    why: Mapping[str, Reason]
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON, reasons as codes; `messages` adds the sentences."""
         return {
             "op": self.op.value,
             "table": self.table.value,
@@ -57,7 +59,7 @@ class Change:
             "source_id": self.source_id,
             "before": dict(self.before),
             "after": dict(self.after),
-            "why": dict(self.why),
+            "reasons": {name: reason.as_dict() for name, reason in self.why.items()},
         }
 
 
@@ -89,9 +91,9 @@ class ProjectPlan:
     and database agree once the plan is applied; `clips_now`, `collections_now`: those on which
     they agree already. `disk_clips`, `disk_collections`: valid records on disk.
     `unsucceeded_deletes`: rows, of the `rows` in the database, that go with nothing in their
-    place. `stopped`: the guard's sentence where the plan must not be applied (its changes then
-    show what it would have done). `skipped`: why nothing was planned at all (still processing,
-    absent, unreadable), else None.
+    place. `stopped`: why a guard does not let the plan be applied (its changes then show what it
+    would have done). `skipped`: why nothing was planned at all (still processing, absent,
+    unreadable), else None.
     """
 
     project_id: str
@@ -109,8 +111,8 @@ class ProjectPlan:
     quarantined: int = 0
     unsucceeded_deletes: int = 0
     rows: int = 0
-    stopped: str | None = None
-    skipped: str | None = None
+    stopped: Reason | None = None
+    skipped: Reason | None = None
 
     @property
     def empty(self) -> bool:
@@ -136,6 +138,3 @@ class ProjectPlan:
 
 
 KIND_TABLE: Mapping[Kind, Table] = {Kind.CLIP: Table.CLIPS, Kind.COLLECTION: Table.COLLECTIONS}
-
-RESTORED_ON_PURPOSE = "restored on purpose"
-"""Why a row is inserted whose tombstone a person lifted; undo buries it again."""

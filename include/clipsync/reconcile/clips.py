@@ -9,8 +9,9 @@ from typing import Any
 from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.manifest import ClipRecord, Kind
 from clipsync.model.plan import Change, Op, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, ClipRow
-from clipsync.reconcile import deletions, identity, paths, reasons
+from clipsync.reconcile import deletions, identity, paths
 from clipsync.reconcile.canonical import fit, same_json, same_number, same_text, untouched
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.merge import Merged, Verdict, merge_field
@@ -223,7 +224,8 @@ def _update(
 ) -> None:
     """The row stays and keeps its id; its fields are merged (rule 2) or follow the file."""
     _report_record(record, findings)
-    stored, after, why = row.row, {}, {}
+    stored, after = row.row, dict[str, Any]()
+    why: dict[str, Reason] = {}
     replaced = None
     if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
         replaced = deletions.former(gone.replaced, record)
@@ -247,14 +249,14 @@ def _update(
         findings.merged(Kind.CLIP, stored.id, name, merged[name].verdict, file)
         if not same_text(merged[name].value, getattr(stored, name)):
             after[name] = merged[name].value
-            why[name] = str(merged[name].verdict)
+            why[name] = merged[name].verdict.reason
             if carried and merged[name].edited:
-                why[name] = reasons.CARRIED_OVER
-    carried_fields = [name for name in after if why[name] == reasons.CARRIED_OVER]
+                why[name] = Reason(ReasonCode.CARRIED_OVER)
+    carried_fields = [name for name in after if why[name].code is ReasonCode.CARRIED_OVER]
     if carried_fields:
         findings.carried_over(Kind.CLIP, stored.id, carried_fields)
     for name, value in _own_fields(record, stored, findings, scene).items():
-        after[name], why[name] = value, str(Verdict.FILE_CHANGED)
+        after[name], why[name] = value, Verdict.FILE_CHANGED.reason
 
     plan.row_of[record.source_id] = stored.id
     plan.base_rows.append(
@@ -277,7 +279,7 @@ def _update(
                 record.source_id,
                 {},
                 {},
-                {"": reasons.MADE_BY_AUTOCLIP},
+                {"": Reason(ReasonCode.MADE_BY_AUTOCLIP)},
             )
         )
 
@@ -327,7 +329,7 @@ def _insert(
     values: dict[str, str | None] = dict(_file_values(record))
     row_id, why = deletions.restored_row_id(Kind.CLIP, record, plan.buried, scene)
     if lost is not None:
-        row_id, why = lost.row_id, reasons.LOST_CLIP
+        row_id, why = lost.row_id, Reason(ReasonCode.LOST, {"kind": Kind.CLIP.value})
         for name, file in _file_values(record).items():
             values[name] = merge_field(
                 file=file,
@@ -372,7 +374,7 @@ def _retire_duplicate(
         return
     survivor = plan.row_of[record.source_id]
     plan.successor_of[row.row.id] = survivor
-    plan.changes.append(_delete(row, scene, reasons.DUPLICATE.format(row=survivor)))
+    plan.changes.append(_delete(row, scene, Reason(ReasonCode.DUPLICATE, {"row": survivor})))
 
 
 def _retire(
@@ -389,22 +391,21 @@ def _retire(
     """
     successor = _successor(row, record, plan, scene)
     if row.edited(None):
-        why = reasons.EDITED_BY_USER
+        why = ReasonCode.EDITED
     elif successor is None and row.row.id in used_by_people:
-        why = reasons.IN_USERS_COLLECTION
+        why = ReasonCode.KEPT_IN_COLLECTION
     else:
-        why = ""
-    if why:
-        findings.edited_stale(Kind.CLIP, row.source_id, row.row.id, row.row.title, why)
+        why = None
+    if why is not None:
+        findings.edited_stale(Kind.CLIP, row.source_id, row.row.id, row.row.title, Reason(why))
     may_go = scene.deletes_trusted and scene.manifest.clips_known
     unclear = None in scene.quarantined_sources(Kind.CLIP)
-    if why or not may_go or (unclear and successor is None):
+    if why is not None or not may_go or (unclear and successor is None):
         _keep(row, plan, scene)
         return
     plan.successor_of[row.row.id] = successor
     plan.unsucceeded += successor is None
-    text = reasons.NOT_IN_FILE if record is None else reasons.SUPERSEDED
-    plan.changes.append(_delete(row, scene, text))
+    plan.changes.append(_delete(row, scene, Reason(ReasonCode.NOT_IN_FILE)))
 
 
 def _successor(row: _Row, record: ClipRecord | None, plan: ClipsPlan, scene: Scene) -> str | None:
@@ -421,7 +422,7 @@ def _successor(row: _Row, record: ClipRecord | None, plan: ClipsPlan, scene: Sce
 def _remove_again(row: _Row, plan: ClipsPlan, findings: Findings, scene: Scene) -> None:
     findings.resurrected(Kind.CLIP, row.source_id, row.row.id, row.row.title)
     plan.successor_of[row.row.id] = None
-    plan.changes.append(_delete(row, scene, reasons.CAME_BACK))
+    plan.changes.append(_delete(row, scene, Reason(ReasonCode.CAME_BACK)))
 
 
 def _leave_alone(rows: Iterable[_Row], plan: ClipsPlan, scene: Scene) -> None:
@@ -472,7 +473,7 @@ def _plain(value: Any) -> Any:
     return value.text if isinstance(value, BrokenJson) else value
 
 
-def _delete(row: _Row, scene: Scene, why: str) -> Change:
+def _delete(row: _Row, scene: Scene, why: Reason) -> Change:
     before = {name: _plain(getattr(row.row, name)) for name in ClipRow.__dataclass_fields__}
     return _change(Op.DELETE, scene, row.row.id, row.source_id, before, {}, {"": why})
 
@@ -484,6 +485,6 @@ def _change(
     source_id: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    why: Mapping[str, str],
+    why: Mapping[str, Reason],
 ) -> Change:
     return Change(op, Table.CLIPS, scene.project_id, row_id, source_id, before, after, why)

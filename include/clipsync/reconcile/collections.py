@@ -9,8 +9,9 @@ from typing import Any
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import CollectionRecord, Kind
 from clipsync.model.plan import Change, Op, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, CollectionRow
-from clipsync.reconcile import deletions, identity, paths, reasons
+from clipsync.reconcile import deletions, identity, paths
 from clipsync.reconcile.canonical import fit, same_json, same_text, untouched
 from clipsync.reconcile.clips import ClipsPlan
 from clipsync.reconcile.findings import Findings
@@ -384,7 +385,7 @@ def _update(
     _report_record(record, findings, scene)
     stored = row.row
     after: dict[str, Any] = {}
-    why: dict[str, str] = {}
+    why: dict[str, Reason] = {}
     kept: dict[str, Any] = {}
     replaced = None
     if not row.in_ledger and scene.options.prefer is not Prefer.DATABASE:
@@ -408,9 +409,9 @@ def _update(
         findings.merged(Kind.COLLECTION, stored.id, name, merged.verdict, file)
         kept[name] = merged.value
         if not same_text(merged.value, getattr(stored, name)):
-            after[name], why[name] = merged.value, str(merged.verdict)
+            after[name], why[name] = merged.value, merged.verdict.reason
             if edit is not None and merged.edited:
-                why[name] = reasons.CARRIED_OVER
+                why[name] = Reason(ReasonCode.CARRIED_OVER)
                 carried.append(name)
     content = _content(row, record, ids, scene)
     merged_list = _merge_content(content, replaced, ids, scene)
@@ -422,21 +423,22 @@ def _update(
     for name, value in _own_fields(record, stored, merged_list.items, ids, findings, scene).items():
         after[name] = value
         if name not in _FOLLOWING:
-            why[name] = str(Verdict.FILE_CHANGED)
+            why[name] = Verdict.FILE_CHANGED.reason
         elif merged_list.verdict is Verdict.SAME:
-            why[name] = reasons.FOLLOWS_CONTENT
+            why[name] = Reason(ReasonCode.FOLLOWS_CONTENT)
         else:
-            why[name] = str(merged_list.verdict)
+            why[name] = merged_list.verdict.reason
     kept["content"] = list(merged_list.items)
 
     before = {name: _plain(getattr(stored, name)) for name in after}
     if after:
         plan.changes.append(_change(Op.UPDATE, scene, row, before, after, why))
-    relink = _relink(stored.id, merged_list.items, scene, reasons.FOLLOWS_CONTENT)
+    relink = _relink(stored.id, merged_list.items, scene, Reason(ReasonCode.FOLLOWS_CONTENT))
     if relink is not None:
         plan.changes.append(relink)
     if not row.in_ledger:
-        plan.changes.append(_change(Op.ADOPT, scene, row, {}, {}, {"": reasons.MADE_BY_AUTOCLIP}))
+        made = {"": Reason(ReasonCode.MADE_BY_AUTOCLIP)}
+        plan.changes.append(_change(Op.ADOPT, scene, row, {}, {}, made))
     plan.base_rows.append(_base_row(stored.id, record, content, kept))
     plan.agree += 1
     plan.agree_now += not after and relink is None
@@ -514,7 +516,7 @@ def _insert(
     clip_ids = file_rows = ids.of_sources(record.clip_ids)
     row_id, why = deletions.restored_row_id(Kind.COLLECTION, record, plan.buried, scene)
     if lost is not None:
-        row_id, why = lost.row_id, reasons.LOST_COLLECTION
+        row_id, why = lost.row_id, Reason(ReasonCode.LOST, {"kind": Kind.COLLECTION.value})
         for name, file in _file_values(record).items():
             values[name] = merge_field(
                 file=file,
@@ -557,7 +559,7 @@ def _insert(
             {"": why},
         )
     )
-    relink = _relink(row_id, clip_ids, scene, reasons.FOLLOWS_CONTENT)
+    relink = _relink(row_id, clip_ids, scene, Reason(ReasonCode.FOLLOWS_CONTENT))
     if relink is not None:
         plan.changes.append(relink)
     sources = tuple(source for source in record.clip_ids if ids.of_sources([source]))
@@ -607,7 +609,7 @@ def _retire_duplicate(
         findings.edited_duplicate(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
         _keep([row], plan, ids, scene, adopt=True)
     else:
-        _delete(row, plan, scene, reasons.DUPLICATE.format(row=survivor.row.id))
+        _delete(row, plan, scene, Reason(ReasonCode.DUPLICATE, {"row": survivor.row.id}))
 
 
 def _retire(
@@ -621,15 +623,14 @@ def _retire(
     """Rule 6: the file no longer has it. `buried`: it had been deleted by a person."""
     edited = _edited(row, None, ids, scene)
     if edited:
-        findings.edited_stale(
-            Kind.COLLECTION, row.source_id, row.row.id, row.row.name, reasons.EDITED_BY_USER
-        )
+        why = Reason(ReasonCode.EDITED)
+        findings.edited_stale(Kind.COLLECTION, row.source_id, row.row.id, row.row.name, why)
     unclear = None in scene.quarantined_sources(Kind.COLLECTION)
     if edited or unclear or not scene.deletes_trusted:
         _keep([row], plan, ids, scene, adopt=edited or not buried)
     else:
         plan.unsucceeded += 1
-        _delete(row, plan, scene, reasons.NOT_IN_FILE)
+        _delete(row, plan, scene, Reason(ReasonCode.NOT_IN_FILE))
 
 
 def _hold_back(
@@ -643,7 +644,7 @@ def _hold_back(
     """Rule 7: a person deleted it; what AutoClip's own sync brought back goes again."""
     for row in rows:
         findings.resurrected(Kind.COLLECTION, row.source_id, row.row.id, row.row.name)
-        _delete(row, plan, scene, reasons.CAME_BACK)
+        _delete(row, plan, scene, Reason(ReasonCode.CAME_BACK))
     if stone.reason is TombstoneReason.DELETED and deletions.renamed_since(stone, record):
         findings.held_back_renamed(stone, record.name)
 
@@ -713,7 +714,7 @@ def _repoint(
             }
             if row.clips_count == len(listed) != len(moved):
                 before["clips_count"], after["clips_count"] = row.clips_count, len(moved)
-            why = dict.fromkeys(after, reasons.FOLLOWS_SUCCESSOR)
+            why = dict.fromkeys(after, Reason(ReasonCode.FOLLOWS_CLIPS))
             plan.changes.append(
                 Change(
                     Op.UPDATE, Table.COLLECTIONS, scene.project_id, row.id, None, before, after, why
@@ -722,7 +723,7 @@ def _repoint(
         linked = _links(row.id, scene)
         wanted = ids.resolve(linked)
         if wanted != linked:
-            relink = _relink(row.id, wanted, scene, reasons.LINKS_LEAD_NOWHERE)
+            relink = _relink(row.id, wanted, scene, Reason(ReasonCode.LINKS_OF_NOBODY))
             if relink is not None:
                 plan.changes.append(relink)
 
@@ -738,7 +739,7 @@ def _orphans(plan: CollectionsPlan, findings: Findings, scene: Scene) -> None:
     for collection_id, clip_ids in orphans.items():
         if collection_id not in plan.removed:
             findings.orphan_links(collection_id, clip_ids)
-        relink = _relink(collection_id, (), scene, reasons.NO_COLLECTION)
+        relink = _relink(collection_id, (), scene, Reason(ReasonCode.LINKS_OF_NOBODY))
         if relink is not None:
             plan.changes.append(relink)
 
@@ -748,7 +749,9 @@ def _links(collection_id: str, scene: Scene) -> tuple[str, ...]:
     return tuple(link.clip_id for link in sorted(links, key=lambda link: link.order_index))
 
 
-def _relink(collection_id: str, clip_ids: Sequence[str], scene: Scene, why: str) -> Change | None:
+def _relink(
+    collection_id: str, clip_ids: Sequence[str], scene: Scene, why: Reason
+) -> Change | None:
     """The links as they should be; None where they are so already, gap-free order included."""
     links = [link for link in scene.snapshot.links if link.collection_id == collection_id]
     found = sorted((link.order_index, link.clip_id) for link in links)
@@ -808,7 +811,7 @@ def _plain(value: Any) -> Any:
     return value.text if isinstance(value, BrokenJson) else value
 
 
-def _delete(row: _Row, plan: CollectionsPlan, scene: Scene, why: str) -> None:
+def _delete(row: _Row, plan: CollectionsPlan, scene: Scene, why: Reason) -> None:
     before = {name: _plain(getattr(row.row, name)) for name in CollectionRow.__dataclass_fields__}
     plan.removed.add(row.row.id)
     plan.changes.append(_change(Op.DELETE, scene, row, before, {}, {"": why}))
@@ -820,7 +823,7 @@ def _change(
     row: _Row,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    why: Mapping[str, str],
+    why: Mapping[str, Reason],
 ) -> Change:
     return Change(
         op, Table.COLLECTIONS, scene.project_id, row.row.id, row.source_id, before, after, why

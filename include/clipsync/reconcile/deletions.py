@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
-from clipsync.model.plan import RESTORED_ON_PURPOSE
-from clipsync.reconcile import reasons
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.canonical import fit, same_text
 from clipsync.reconcile.identity import Range, overlap
 from clipsync.reconcile.scene import Scene
@@ -109,7 +108,7 @@ def restored_row_id(
     record: ClipRecord | CollectionRecord,
     buried: Collection[Tombstone],
     scene: Scene,
-) -> tuple[str, str]:
+) -> tuple[str, Reason]:
     """The id to give a record's row that is made anew ("": derive one), and why it is made.
 
     A row restored on purpose gets its old id back: people's collections may still point to it.
@@ -118,8 +117,9 @@ def restored_row_id(
         if stone.lifted and stone.kind is kind and covers(stone, record):
             free = stone.row_id is not None and stone.row_id not in scene.row_ids
             ours = stone.reason is TombstoneReason.DELETED
-            return (stone.row_id or "" if free and ours else ""), RESTORED_ON_PURPOSE
-    return "", reasons.NEW_ON_DISK
+            row_id = stone.row_id or "" if free and ours else ""
+            return row_id, Reason(ReasonCode.RESTORED_ON_PURPOSE)
+    return "", Reason(ReasonCode.NEW_ON_DISK)
 
 
 def covers(stone: Tombstone, record: ClipRecord | CollectionRecord) -> bool:

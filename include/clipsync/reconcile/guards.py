@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import reasons
 from clipsync.reconcile.scene import Scene
 
 
@@ -12,24 +12,24 @@ def row_count(snapshot: Snapshot) -> int:
     return len(snapshot.clips) + len(snapshot.collections)
 
 
-def project_stop(scene: Scene, unsucceeded: int) -> str | None:
-    """The sentence that stops a project's plan, or None.
+def project_stop(scene: Scene, unsucceeded: int) -> Reason | None:
+    """Why a project's plan is stopped, or None.
 
     `unsucceeded`: rows the plan deletes with nothing in their place.
     """
     rows = row_count(scene.snapshot)
     if scene.options.allow_deletes or not exceeds(unsucceeded, rows, scene.options.delete_limit):
         return None
-    return reasons.PROJECT_STOP.format(
-        deletes=unsucceeded, rows=rows, limit=f"{scene.options.delete_limit:.0%}"
-    )
+    values = {"deletes": unsucceeded, "rows": rows, "limit": scene.options.delete_limit}
+    return Reason(ReasonCode.PROJECT_LIMIT, values)
 
 
-def run_stop(unsucceeded: int, rows: int, limit: float) -> str | None:
-    """The sentence that stops every deleting plan of a run, or None."""
+def run_stop(unsucceeded: int, rows: int, limit: float) -> Reason | None:
+    """Why every deleting plan of a run is stopped, or None."""
     if not exceeds(unsucceeded, rows, limit):
         return None
-    return reasons.RUN_STOP.format(deletes=unsucceeded, rows=rows, limit=f"{limit:.0%}")
+    values = {"deletes": unsucceeded, "rows": rows, "limit": limit}
+    return Reason(ReasonCode.RUN_LIMIT, values)
 
 
 def exceeds(unsucceeded: int, rows: int, limit: float) -> bool:

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.canonical import same_text
 from clipsync.reconcile.options import Prefer
 
 
 class Verdict(StrEnum):
-    """Why a merged value is what it is."""
+    """Why a merged value is what it is: those reasons that a merge can have."""
 
-    SAME = "same"
-    FILE_CHANGED = "from disk"
-    EDITED = "kept: edited by a user"
-    CONFLICT = "kept: edited by a user, though the file changed as well"
-    UNKNOWN_EDIT = "kept: differs from the file, and nothing tells who changed it"
-    PREFERRED_DISK = "from disk, as asked (--prefer disk)"
-    PREFERRED_DATABASE = "kept, as asked (--prefer database)"
+    SAME = ReasonCode.SAME.value
+    FILE_CHANGED = ReasonCode.FROM_DISK.value
+    EDITED = ReasonCode.EDITED.value
+    CONFLICT = ReasonCode.EDIT_CONFLICT.value
+    UNKNOWN_EDIT = ReasonCode.UNKNOWN_EDIT.value
+    PREFERRED_DISK = ReasonCode.PREFERRED_DISK.value
+    PREFERRED_DATABASE = ReasonCode.PREFERRED_DATABASE.value
+
+    @property
+    def reason(self) -> Reason:
+        return Reason(ReasonCode(self.value))
 
 
 @dataclass(frozen=True, slots=True)

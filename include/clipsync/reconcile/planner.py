@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import DiskState, Kind, Manifest, MarkerState
 from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import deletions, guards, reasons
+from clipsync.reconcile import deletions, guards
 from clipsync.reconcile.clips import ClipsPlan, plan_clips
 from clipsync.reconcile.collections import CollectionsPlan, listed_clips, plan_collections
 from clipsync.reconcile.findings import Findings
@@ -73,8 +74,8 @@ def plan_project(
     )
 
 
-def _why_not(scene: Scene, findings: Findings) -> str | None:
-    """Why nothing may be planned, in one clause; None where everything is in order."""
+def _why_not(scene: Scene, findings: Findings) -> Reason | None:
+    """Why nothing may be planned; None where everything is in order."""
     manifest, snapshot = scene.manifest, scene.snapshot
     rows = guards.row_count(snapshot)
     status = snapshot.project.status if snapshot.project is not None else "none"
@@ -82,31 +83,32 @@ def _why_not(scene: Scene, findings: Findings) -> str | None:
         case DiskState.ABSENT:
             if not snapshot.empty:
                 findings.directory_missing(rows=rows, status=status)
-            return reasons.ABSENT
+            return Reason(ReasonCode.ABSENT)
         case DiskState.UNREADABLE:
             findings.unreadable(manifest)
-            return reasons.UNREADABLE.format(
-                problems="; ".join(
-                    f"{problem.file}: {problem.reason}" for problem in manifest.problems
-                )
-            )
+            problems = [
+                {"file": problem.file, "reason": problem.reason.as_dict()}
+                for problem in manifest.problems
+            ]
+            return Reason(ReasonCode.UNREADABLE, {"problems": problems})
         case DiskState.PROCESSING:
             if scene.base.rows or (rows and status == "COMPLETED"):
                 findings.files_missing(rows=rows)
             else:
                 findings.processing()
-            return reasons.NO_FINAL_FILES
+            return Reason(ReasonCode.NO_FINAL_FILES)
     if scene.options.retry_under_way:
         findings.retry_under_way()
-        return reasons.RETRY_UNDER_WAY
+        return Reason(ReasonCode.RETRY_UNDER_WAY)
     if not manifest.clips_known and manifest.marker_counts and manifest.marker_counts.clips:
         findings.records_missing(manifest.marker_counts.clips)
-        return reasons.NO_RECORDS
+        return Reason(ReasonCode.NO_RECORDS, {"marker": manifest.marker_counts.clips})
     contradiction = _contradiction(manifest)
     if contradiction is not None:
         kind, counted, records = contradiction
         findings.marker_contradicts(marker=counted, records=records, kind=kind)
-        return reasons.CONTRADICTING.format(counted=counted, kind=kind.value, records=records)
+        values = {"kind": kind.value, "marker": counted, "records": records}
+        return Reason(ReasonCode.CONTRADICTING, values)
     return None
 
 
