@@ -51,6 +51,7 @@ class Change:
     why: Mapping[str, Reason]
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON, reasons as codes; `messages` adds the sentences."""
         return {
             "op": self.op.value,
             "table": self.table.value,
@@ -59,7 +60,7 @@ class Change:
             "source_id": self.source_id,
             "before": dict(self.before),
             "after": dict(self.after),
-            "why": {column: reason.as_dict() for column, reason in self.why.items()},
+            "reasons": {name: reason.as_dict() for name, reason in self.why.items()},
         }
 
 
@@ -99,9 +100,9 @@ class ProjectPlan:
     they agree already. `disk_clips`, `disk_collections`: valid records on disk.
     `items`: what was decided about every record and row, with the merged fields.
     `unsucceeded_deletes`: rows, of the `rows` in the database, that go with nothing in their
-    place. `stopped`: the guard's reason where the plan must not be applied (its changes then
-    show what it would have done). `skipped`: why nothing was planned at all (still processing,
-    absent, unreadable), else None.
+    place. `stopped`: why a guard does not let the plan be applied (its changes then show what it
+    would have done). `skipped`: why nothing was planned at all (still processing, absent,
+    unreadable), else None.
     """
 
     project_id: str

@@ -78,7 +78,7 @@ class ReasonCode(StrEnum):
     DELETIONS_UNKNOWN = "deletions_unknown"
     """The row is gone, and the file that tells what people deleted can't be read."""
     MANY_DELETED = "many_deleted"
-    """gone, known: more than half of the rows that were known went at once."""
+    """More than half of the rows that were known went at once."""
     DELETED_AND_RENAMED = "deleted_and_renamed"
     """label: the name under which it was deleted; the file has another one now."""
 
@@ -108,6 +108,17 @@ class ReasonCode(StrEnum):
     PROJECTS_GONE = "projects_gone"
     """gone, known: more than half of the known project rows went at once."""
 
+    # -- why an undo leaves a row as it is
+    ROW_IS_BACK = "row_is_back"
+    LINKS_CHANGED = "links_changed"
+    DELETED_SINCE = "deleted_since"
+    CHANGED_SINCE = "changed_since"
+    """columns: what somebody changed after the run."""
+    LISTED_IN_COLLECTION = "listed_in_collection"
+    """collection: the row id of a collection that lists the clip."""
+    PROJECT_HAS_ROWS = "project_has_rows"
+    """rows: how many other rows the project still has."""
+
     AS_WRITTEN = "as_written"
     """text: a sentence that a journal of release 0.1.0 holds."""
 
@@ -128,7 +139,15 @@ class Reason:
 
     @classmethod
     def from_json(cls, stored: Any) -> Reason:
-        """The reason that `as_dict` gave; a bare text is a sentence of release 0.1.0."""
-        if isinstance(stored, Mapping):
+        """The reason that `as_dict` gave.
+
+        A bare text is a sentence of release 0.1.0, and a code that is none of ours is one of a
+        later release: both are `AS_WRITTEN`.
+        """
+        if isinstance(stored, Mapping) and stored.get("code") in _CODES:
             return cls(ReasonCode(stored["code"]), dict(stored.get("values") or {}))
-        return cls(ReasonCode.AS_WRITTEN, {"text": str(stored)})
+        text = stored.get("code") if isinstance(stored, Mapping) else stored
+        return cls(ReasonCode.AS_WRITTEN, {"text": str(text)})
+
+
+_CODES = frozenset(code.value for code in ReasonCode)

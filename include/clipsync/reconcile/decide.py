@@ -28,7 +28,7 @@ class Case:
 
     `claims`, `joined`: by record position (`assign`). `edited`: whether a person edited a row, as
     compared with a record or by itself. `rank`: rule 5, smaller survives. `listed_by`: clip row id
-    to the people's collections that list it. `known_file`: whether any file says something of this
+    to the names of people's collections that list it. `known_file`: whether any file says something of this
     kind. `unclear`: rows that are gone, nobody can tell why.
     """
 

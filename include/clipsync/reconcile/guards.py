@@ -28,7 +28,7 @@ def project_stop(scene: Scene, unsucceeded: Mapping[Kind, int]) -> Reason | None
     if options.allow_deletes:
         return None
     deletes, rows = sum(unsucceeded.values()), row_count(snapshot)
-    limit = f"{options.delete_limit:.0%}"
+    limit = options.delete_limit
     if exceeds(deletes, rows, options.delete_limit):
         return Reason(ReasonCode.PROJECT_LIMIT, {"deletes": deletes, "rows": rows, "limit": limit})
     of_kind = {Kind.CLIP: len(snapshot.clips), Kind.COLLECTION: len(snapshot.collections)}
@@ -46,9 +46,7 @@ def run_stop(unsucceeded: int, rows: int, limit: float) -> Reason | None:
     """Why no deleting plan of a run may be applied, or None."""
     if not exceeds(unsucceeded, rows, limit):
         return None
-    return Reason(
-        ReasonCode.RUN_LIMIT, {"deletes": unsucceeded, "rows": rows, "limit": f"{limit:.0%}"}
-    )
+    return Reason(ReasonCode.RUN_LIMIT, {"deletes": unsucceeded, "rows": rows, "limit": limit})
 
 
 def exceeds(unsucceeded: int, rows: int, limit: float) -> bool:

@@ -134,7 +134,7 @@ def _why_not(scene: Scene, findings: Findings) -> Reason | None:
                 ReasonCode.UNREADABLE,
                 {
                     "problems": [
-                        {"file": problem.file, "reason": problem.reason}
+                        {"file": problem.file, "reason": problem.reason.as_dict()}
                         for problem in manifest.problems
                     ]
                 },
@@ -258,17 +258,29 @@ def _tombstones(
 ) -> tuple[Tombstone, ...]:
     """All tombstones after the plan: new ones, and none that a decision made void."""
     buried = [stone for one in gone_rows for stone in one.buried]
+    void = _void(decisions)
     kept = [
-        stone
-        for stone in gone.lift((*scene.base.tombstones, *buried), scene)
-        if stone not in _void(decisions)
+        stone for stone in gone.lift((*scene.base.tombstones, *buried), scene) if stone not in void
     ]
+    before = {_stone_key(stone) for stone in scene.base.tombstones if not stone.lifted}
     for stone in kept:
-        new = stone not in scene.base.tombstones
-        if not stone.lifted and (stone.reason.pending or (new and _is_new(stone, scene))):
+        if stone.lifted or stone.reason is TombstoneReason.MANY_DELETED:
+            continue
+        if stone.reason.pending or _stone_key(stone) not in before:
             findings.tombstoned(stone)
+    _report_many(scene, kept, findings)
     _report_not_restored(scene, decisions, kept, findings)
     return (*kept, *_lost_for_now(scene, decisions, gone_rows))
+
+
+def _report_many(scene: Scene, stones: Sequence[Tombstone], findings: Findings) -> None:
+    """One question for all rows of a kind that went at once."""
+    many = [one for one in stones if one.reason is TombstoneReason.MANY_DELETED and not one.lifted]
+    for kind in Kind:
+        asked = {stone.row_id for stone in many if stone.kind is kind}
+        if asked:
+            known = asked | {row.row_id for row in scene.base.rows if row.kind is kind}
+            findings.many_deleted(kind, gone=len(asked), known=len(known))
 
 
 def _void(decisions: Sequence[Decision]) -> list[Tombstone]:
@@ -282,11 +294,6 @@ def _void(decisions: Sequence[Decision]) -> list[Tombstone]:
             or (one.fate is Fate.INSERT and one.tombstone.reason is TombstoneReason.LOST)
         )
     ]
-
-
-def _is_new(stone: Tombstone, scene: Scene) -> bool:
-    before = {(one.kind, one.source_id, one.row_id, one.lifted) for one in scene.base.tombstones}
-    return (stone.kind, stone.source_id, stone.row_id, stone.lifted) not in before
 
 
 def _report_not_restored(

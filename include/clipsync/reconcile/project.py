@@ -28,9 +28,8 @@ def plan_project_row(scene: Scene) -> list[Change]:
     """At most one change. The name is a person's once the row is there; only its status is ours."""
     row = scene.snapshot.project
     if row is None:
-        return [
-            _change(Op.INSERT, scene, {}, _new_row(scene), {"": Reason(ReasonCode.NO_PROJECT_ROW)})
-        ]
+        made = {"": Reason(ReasonCode.NO_PROJECT_ROW)}
+        return [_change(Op.INSERT, scene, {}, _new_row(scene), made)]
     if row.status.upper() == "COMPLETED":
         return []
     before: dict[str, Any] = {"status": row.status}

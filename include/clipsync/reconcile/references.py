@@ -17,6 +17,7 @@ from clipsync.model.decision import Decision, Fate, Known, Origin
 from clipsync.model.manifest import Kind
 from clipsync.model.reason import ReasonCode
 from clipsync.reconcile.options import Prefer
+from clipsync.reconcile.rows import label
 from clipsync.reconcile.scene import Scene
 
 _THERE = (Fate.INSERT, Fate.UPDATE, Fate.KEEP, Fate.LEAVE)
@@ -101,7 +102,7 @@ class References:
 
 
 def listed_by_people(scene: Scene, collections: Sequence[Known]) -> dict[str, list[str]]:
-    """Clip row id to the collections into which a person put it.
+    """Clip row id to the names of the collections into which a person put it.
 
     That is every collection made by hand, and every other that lists the clip against what the
     file said. Example: the file said [1,2], the row lists [1,2,7] → 7 was put there.
@@ -111,7 +112,7 @@ def listed_by_people(scene: Scene, collections: Sequence[Known]) -> dict[str, li
     listed: dict[str, list[str]] = {}
     for known in collections:
         for item in _put_there(known, replaced):
-            listed.setdefault(item, []).append(known.row.id)
+            listed.setdefault(item, []).append(label(known.row))
     return listed
 
 

@@ -113,7 +113,7 @@ def report_stays(decision: Decision, findings: Findings) -> None:
         case ReasonCode.EDITED_STALE:
             findings.edited_stale(*about)
         case ReasonCode.KEPT_IN_COLLECTION:
-            findings.kept_in_collection(*about, decision.reason.values["collections"])
+            findings.kept_in_collection(about, decision.reason.values["collections"])
         case ReasonCode.STATUS_NOT_OURS:
             findings.unknown_status(decision.kind, known.row.id, str(known.row.status))
 
@@ -126,8 +126,12 @@ def report_restored(decisions: Iterable[Decision], kind: Kind, findings: Finding
         if one.fate is Fate.INSERT and one.past is not None and one.reason.code is ReasonCode.LOST
     ]
     if lost:
-        moved = [one.source_id for one in lost if one.past and one.past.row_id != one.row_id]
-        findings.restored(kind, [one.source_id for one in lost], moved)
+        moved = {
+            str(one.source_id): str(one.row_id)
+            for one in lost
+            if one.past is not None and one.past.row_id != one.row_id
+        }
+        findings.restored(kind, [str(one.source_id) for one in lost], moved)
 
 
 def own_path(
