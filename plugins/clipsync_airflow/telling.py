@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from clipsync.autoclip.database import read_transaction
 from clipsync.ledger import store
+from clipsync.messages import message
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
@@ -142,7 +143,7 @@ def check_again(workspace: Workspace, context: Any, scope: Sequence[str]) -> lis
 
 def _errors_line(errors: Sequence[Finding]) -> str:
     shown = "; ".join(
-        f"{one.project_id or 'all projects'}: {one.message}" for one in errors[:_NAMED_ERRORS]
+        f"{one.project_id or 'all projects'}: {message(one)}" for one in errors[:_NAMED_ERRORS]
     )
     more = f"; and {len(errors) - _NAMED_ERRORS} more" if len(errors) > _NAMED_ERRORS else ""
     return f"{plural(len(errors), 'finding')} of severity error: {shown}{more}"

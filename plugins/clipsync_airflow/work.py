@@ -14,6 +14,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from clipsync.errors import TransientError
+from clipsync.messages import message, render
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
@@ -218,7 +219,7 @@ def _dry_run(
         if plan.data_changes or plan.stopped:
             log.info("%s %s: would %s", plan.project_id, plan.name, _words(plan.counts()))
         if plan.stopped:
-            log.warning("%s %s: %s", plan.project_id, plan.name, plan.stopped)
+            log.warning("%s %s: %s", plan.project_id, plan.name, render(plan.stopped))
     return {
         "dry_run": True,
         "total_projects": len(project_ids),
@@ -254,7 +255,7 @@ def _log_result(result: SyncResult) -> None:
     if not result.success:
         log.error("%s %s: %s", result.project_id, result.name, _why(result))
     elif result.skipped:
-        log.info("%s %s: skipped, %s", result.project_id, result.name, result.skipped)
+        log.info("%s %s: skipped, %s", result.project_id, result.name, render(result.skipped))
     else:
         log.info(
             "%s %s: %s; %s clips and %s collections agree",
@@ -266,13 +267,14 @@ def _log_result(result: SyncResult) -> None:
         )
     for finding in result.findings:
         if finding.severity is not Severity.INFO:
-            log.warning("  %s %s: %s", finding.severity.value, finding.code, finding.message)
+            log.warning("  %s %s: %s", finding.severity.value, finding.code, message(finding))
 
 
 def _why(result: SyncResult) -> str:
     if result.error:
         return result.error
-    return f"stopped: {result.stopped} To go on all the same, start a run with allow_deletes."
+    stopped = "" if result.stopped is None else render(result.stopped)
+    return f"stopped: {stopped} To go on all the same, start a run with allow_deletes."
 
 
 def _words(changes: Mapping[str, int]) -> str:
@@ -284,5 +286,5 @@ def _brief(finding: Finding) -> dict[str, str]:
         "code": finding.code,
         "severity": finding.severity.value,
         "subject": finding.subject,
-        "message": finding.message,
+        "message": message(finding),
     }

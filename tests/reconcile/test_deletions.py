@@ -9,7 +9,7 @@ import pytest
 
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind, QuarantinedRecord
-from clipsync.model.plan import RESTORED_ON_PURPOSE, Op, ProjectPlan
+from clipsync.model.plan import Op, ProjectPlan
 from clipsync.reconcile import deletions
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.scene import Scene

@@ -9,10 +9,11 @@ from typing import Any
 from rich.text import Text
 
 from clipsync.cli.json_output import dump
+from clipsync.messages import advice, message, render
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Change, Op, Table
+from clipsync.model.reason import Reason
 from clipsync.reconcile.project import TIME_OF_APPLY
-from clipsync.reporting.advice import advice_for
 from clipsync.reporting.text import ELLIPSIS, clean, cut, plural
 
 _VALUE_WIDTH = 60
@@ -67,7 +68,7 @@ def change_lines(changes: Iterable[Change], most: int) -> list[Text]:
         elif change.op is Op.RELINK and change.row_id in new:
             continue  # a new collection's line says how many clips it has
         if change.op is Op.ADOPT:
-            adopted[change.why.get("", "")] += 1
+            adopted[_why(change.why.get(""))] += 1
         elif shown < most:
             shown += 1
             lines += _lines(change)
@@ -77,7 +78,7 @@ def change_lines(changes: Iterable[Change], most: int) -> list[Text]:
         lines.append(Text(f"  ... and {plural(left_out, 'more change')}; --json shows all"))
     for why, count in adopted.items():
         stay = "its row stays as it is" if count == 1 else "their rows stay as they are"
-        noted = f"{plural(count, 'record')} taken note of: {clean(why)}; {stay}"
+        noted = f"{plural(count, 'record')} taken note of: {why}; {stay}"
         lines.append(Text(f"  = {noted}", style="dim"))
     return lines
 
@@ -89,7 +90,7 @@ def finding_lines(findings: Sequence[Finding], most: int) -> list[Text]:
         Text.assemble(
             "  ",
             (finding.severity.value, _SEVERITY_STYLES[finding.severity]),
-            f" {finding.code}: {cut(finding.message, _MESSAGE_WIDTH)}",
+            f" {finding.code}: {cut(message(finding), _MESSAGE_WIDTH)}",
         )
         for finding in ranked[:most]
     ]
@@ -99,34 +100,43 @@ def finding_lines(findings: Sequence[Finding], most: int) -> list[Text]:
     return lines
 
 
-def advice_lines(codes: Iterable[str]) -> list[Text]:
-    """What to do about findings of these codes, each said once."""
-    return [Text(f"  {code}: {advice_for(code)}") for code in dict.fromkeys(codes)]
+def advised(findings: Iterable[Finding]) -> dict[str, None]:
+    """What to do about these findings, each advice once: `code: advice`."""
+    return dict.fromkeys(f"{finding.code}: {advice(finding)}" for finding in findings)
+
+
+def advice_lines(findings: Iterable[Finding]) -> list[Text]:
+    """What to do about these findings, each advice in one line and said once."""
+    return [Text(f"  {line}") for line in advised(findings)]
 
 
 def _lines(change: Change) -> Iterator[Text]:
     sign, style = _SIGNS[change.op]
-    why = change.why.get("", "")
+    why = _why(change.why.get(""))
     yield Text.assemble(
         "  ",
         (sign, style),
         f" {_subject(change)}",
-        (f"  ({clean(why)})" if why else "", "dim"),
+        (f"  ({why})" if why else "", "dim"),
     )
     if change.op is not Op.UPDATE:
         return
     for column in change.after:
         if column in _STAMPS:
             continue
-        reason = change.why.get(column, "")
+        reason = _why(change.why.get(column))
         for name, before, after in _differences(
             column, change.before.get(column), change.after[column]
         ):
             shown_before, shown_after = _pair(before, after)
             yield Text.assemble(
                 f"      {clean(name)}: {shown_before} → {shown_after}",
-                (f"  ({clean(reason)})" if reason else "", "dim"),
+                (f"  ({reason})" if reason else "", "dim"),
             )
+
+
+def _why(reason: Reason | None) -> str:
+    return "" if reason is None else clean(render(reason))
 
 
 def _subject(change: Change) -> str:

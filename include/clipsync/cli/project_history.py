@@ -12,6 +12,7 @@ from clipsync.cli.console import Page
 from clipsync.cli.json_output import print_json
 from clipsync.errors import UnknownProjectError
 from clipsync.ledger import JournalEntry, ProjectLine, StateChange
+from clipsync.messages import message, render
 from clipsync.operations.history import (
     ProjectHistory,
     ProjectQuery,
@@ -82,7 +83,7 @@ def _lines(history: ProjectHistory, line: ProjectLine | None) -> Iterable[Text]:
             yield Text(
                 f"  since {entry.first_seen:%Y-%m-%d %H:%M}{until}: {entry.record.kind.value} "
                 f"{clean(entry.record.source_id or f'number {entry.record.position + 1}')}: "
-                f"{cut(entry.record.reason, _MESSAGE_WIDTH)}"
+                f"{cut(render(entry.record.reason), _MESSAGE_WIDTH)}"
             )
     yield from _journal_lines(history.journal)
 
@@ -118,7 +119,7 @@ def _finding_lines(history: ProjectHistory) -> Iterable[Text]:
             yield Text(
                 f"  {record.first_seen:%Y-%m-%d} to {record.resolved_at:%Y-%m-%d} "
                 f"{record.finding.severity.value} {record.finding.code}: "
-                f"{cut(record.finding.message, _MESSAGE_WIDTH)}"
+                f"{cut(message(record.finding), _MESSAGE_WIDTH)}"
             )
         if len(past) > _MOST_FINDINGS:
             yield Text(f"  ... and {len(past) - _MOST_FINDINGS} more; --json shows all")

@@ -11,6 +11,7 @@ from rich.text import Text
 from clipsync.cli.changes import advice_lines, counts_in_words, finding_lines
 from clipsync.cli.console import NARROW, Page
 from clipsync.cli.json_output import print_json
+from clipsync.messages import render
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.reporting.text import clean, cut, plural
@@ -30,10 +31,12 @@ def print_result(result: SyncResult, run_id: str, *, json: bool) -> None:
         return
     page = Page()
     page.say(Text.assemble((result.project_id, "bold"), f"  {cut(result.name, 60)}"))
-    if not result.success:
-        page.say(f"  failed: {clean(result.error or result.stopped)}", style="bold red")
+    if result.error is not None:
+        page.say(f"  failed: {clean(result.error)}", style="bold red")
+    elif result.stopped is not None:
+        page.say(f"  failed: {clean(render(result.stopped))}", style="bold red")
     elif result.skipped is not None:
-        page.say(f"  skipped: {clean(result.skipped)}")
+        page.say(f"  skipped: {clean(render(result.skipped))}")
     else:
         page.say(f"  {counts_in_words(result.changes) or 'nothing to change'}")
         page.say(f"  {_agreeing(result.clips_synced, result.collections_synced)}", style="green")
@@ -146,10 +149,10 @@ def _agreeing(clips: int, collections: int) -> str:
 
 
 def _say_advice(page: Page, findings: Any) -> None:
-    codes = [finding.code for finding in findings if finding.severity is not Severity.INFO]
-    if codes:
+    telling = [finding for finding in findings if finding.severity is not Severity.INFO]
+    if telling:
         page.say("What to do", style="bold")
-        for line in advice_lines(codes):
+        for line in advice_lines(telling):
             page.say(line)
 
 

@@ -12,6 +12,7 @@ from clipsync.autoclip.database.locks import read_transaction
 from clipsync.autoclip.database.tables import clips
 from clipsync.ledger import tables as ledger
 from clipsync.ledger.migrate import is_current
+from clipsync.messages import render
 from clipsync.model.manifest import DiskState
 from clipsync.model.plan import Op, Table
 from clipsync.operations.planning import plan_projects
@@ -95,4 +96,4 @@ def _not_in_sync(workspace: Workspace) -> Iterator[str]:
         if plan.data_changes:
             yield f"{plan.project_id}: a second sync would still {plan.counts()}"
         elif plan.stopped:
-            yield f"{plan.project_id}: {plan.stopped}"
+            yield f"{plan.project_id}: {render(plan.stopped)}"

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -14,7 +14,8 @@ from clipsync.ledger import tables
 from clipsync.ledger.bulk import stream, upsert
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import FindingRecord, FindingsDelta
-from clipsync.model.finding import Finding, Severity
+from clipsync.messages import message
+from clipsync.model.finding import Finding, FindingCode, Severity
 from clipsync.sql import among, clean_text, execute_many
 
 PLAN = "plan"
@@ -176,15 +177,17 @@ def findings_of_run(conn: sa.Connection, run_id: str) -> Iterator[FindingRecord]
 def finding_of(row: Mapping[str, Any]) -> Finding:
     """The finding that a row of `clipsync_findings` holds."""
     return Finding(
-        code=row["code"],
+        # One that another release gave, and this one does not know, is told by what it recorded.
+        code=cast("FindingCode", _CODES.get(row["code"], row["code"])),
         severity=Severity(row["severity"]),
         project_id=row["project_id"],
-        message=row["message"],
         subject=row["subject"],
         evidence=row["evidence"],
+        recorded=row["message"],
     )
 
 
+_CODES = {code.value: code for code in FindingCode}
 _Key = tuple[str, str, str]
 
 
@@ -232,7 +235,7 @@ def _values(key: _Key, finding: Finding, source: str, run_id: str, now: datetime
         "subject": subject,
         "source": source,
         "severity": finding.severity.value,
-        "message": finding.message,
+        "message": message(finding),
         "evidence": dict(finding.evidence),
         "first_seen": now,
         "first_run": run_id,

@@ -13,6 +13,7 @@ from clipsync.ledger.bulk import stream
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import JournalEntry
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.sql import among, decode_stored, encode_stored, execute_many, stored_timestamp
 
 
@@ -37,7 +38,7 @@ def write_journal(
             "source_id": change.source_id,
             "before": _encoded(_before(change, before.get((change.table, change.row_id)))),
             "after": _encoded(_after(change, stamp)),
-            "why": dict(change.why),
+            "why": {name: reason.as_dict() for name, reason in change.why.items()},
             "applied_at": now,
         }
         for plan in plans
@@ -78,9 +79,50 @@ def read_journal(
                 row.source_id,
                 {name: decode_stored(value) for name, value in row.before.items()},
                 {name: decode_stored(value) for name, value in row.after.items()},
-                row.why,
+                {name: reason_of(stored) for name, stored in row.why.items()},
             ),
         )
+
+
+def reason_of(stored: Any) -> Reason:
+    """The reason that a journal holds, as JSON or as one of release 0.1.0's sentences."""
+    if isinstance(stored, str) and stored in _WRITTEN:
+        return _WRITTEN[stored]
+    return Reason.from_json(stored)
+
+
+_WRITTEN: Mapping[str, Reason] = {
+    "the database did not have it": Reason(ReasonCode.NO_PROJECT_ROW),
+    "new on disk": Reason(ReasonCode.NEW_ON_DISK),
+    "lost from the database with all other clips: restored": Reason(
+        ReasonCode.LOST, {"kind": "clip"}
+    ),
+    "lost from the database with all others: restored": Reason(
+        ReasonCode.LOST, {"kind": "collection"}
+    ),
+    "restored on purpose": Reason(ReasonCode.RESTORED_ON_PURPOSE),
+    "made by AutoClip itself": Reason(ReasonCode.MADE_BY_AUTOCLIP),
+    "the user's, carried over to the row that AutoClip re-imported": Reason(
+        ReasonCode.CARRIED_OVER
+    ),
+    "follows from the collection's content": Reason(ReasonCode.FOLLOWS_CONTENT),
+    "follows the row that takes a clip's place": Reason(ReasonCode.FOLLOWS_CLIPS),
+    "no longer in the file": Reason(ReasonCode.NOT_IN_FILE),
+    "deleted by a user; AutoClip's own sync brought it back": Reason(ReasonCode.CAME_BACK),
+    "links to clips that go, or are gone": Reason(ReasonCode.LINKS_OF_NOBODY),
+    "the collection is gone": Reason(ReasonCode.LINKS_OF_NOBODY),
+    "undone": Reason(ReasonCode.UNDONE),
+    "from disk": Reason(ReasonCode.FROM_DISK),
+    "kept: edited by a user": Reason(ReasonCode.EDITED),
+    "kept: edited by a user, though the file changed as well": Reason(ReasonCode.EDIT_CONFLICT),
+    "kept: differs from the file, and nothing tells who changed it": Reason(
+        ReasonCode.UNKNOWN_EDIT
+    ),
+    "from disk, as asked (--prefer disk)": Reason(ReasonCode.PREFERRED_DISK),
+    "kept, as asked (--prefer database)": Reason(ReasonCode.PREFERRED_DATABASE),
+}
+"""The sentences without values that release 0.1.0 wrote into journals. Undo decides by their
+codes; sentences with values, of which none decides anything, stay as they were written."""
 
 
 def _before(change: Change, row: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -13,7 +13,8 @@ from clipsync.ledger import tables
 from clipsync.ledger.bulk import stream
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import QuarantineEntry
-from clipsync.model.manifest import Kind, QuarantinedRecord
+from clipsync.messages import render
+from clipsync.model.manifest import DiskReason, Kind, QuarantinedRecord
 from clipsync.sql import among, clean_text, execute_many
 
 
@@ -46,7 +47,8 @@ def sync_quarantine(
     for key, (record, _) in found.items():
         values = {
             "position": record.position,
-            "reason": record.reason,
+            "reason": render(record.reason),
+            "why": record.reason.as_dict(),
             "raw": record.raw,
             "last_seen": now,
         }
@@ -126,6 +128,6 @@ def _numbered(
 
 
 def _record(row: Any) -> QuarantinedRecord:
-    return QuarantinedRecord(
-        Kind(row.kind), row.file, row.position, row.source_id, row.reason, row.raw
-    )
+    # Release 0.1.0 knew the sentence alone.
+    reason = DiskReason.from_json(row.why or row.reason)
+    return QuarantinedRecord(Kind(row.kind), row.file, row.position, row.source_id, reason, row.raw)

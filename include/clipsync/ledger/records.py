@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from clipsync.messages import change_as_dict, finding_as_dict, render
 from clipsync.model.base import Tombstone
 from clipsync.model.finding import Finding
 from clipsync.model.manifest import QuarantinedRecord
@@ -160,7 +161,7 @@ class FindingRecord:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            **self.finding.as_dict(),
+            **finding_as_dict(self.finding),
             "source": self.source,
             "first_seen": self.first_seen.isoformat(),
             "first_run": self.first_run,
@@ -215,7 +216,8 @@ class QuarantineEntry:
             "file": self.record.file,
             "position": self.record.position,
             "source_id": self.record.source_id,
-            "reason": self.record.reason,
+            "reason": render(self.record.reason),
+            "why": self.record.reason.as_dict(),
             "raw": self.record.raw,
             "first_seen": self.first_seen.isoformat(),
             "last_seen": self.last_seen.isoformat(),
@@ -295,7 +297,7 @@ class JournalEntry:
     change: Change
 
     def as_dict(self) -> dict[str, Any]:
-        shown = self.change.as_dict()
+        shown = change_as_dict(self.change)
         for side in ("before", "after"):
             shown[side] = {name: encode_stored(value) for name, value in shown[side].items()}
         return {

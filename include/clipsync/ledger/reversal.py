@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from clipsync.ledger import tables
 from clipsync.model.base import BaseRow
-from clipsync.model.plan import KIND_TABLE, RESTORED_ON_PURPOSE, Change, Op
+from clipsync.model.plan import KIND_TABLE, Change, Op
+from clipsync.model.reason import ReasonCode
 from clipsync.sql import among
 
 _KINDS = {table: kind.value for kind, table in KIND_TABLE.items()}
@@ -52,7 +53,8 @@ def forget(conn: sa.Connection, undone: Sequence[Change]) -> None:
             for change in mine
             if change.op is Op.INSERT
             and change.source_id is not None
-            and change.why.get("") == RESTORED_ON_PURPOSE
+            and "" in change.why
+            and change.why[""].code is ReasonCode.RESTORED_ON_PURPOSE
         ]
         stone = tables.tombstones.c
         if restored:

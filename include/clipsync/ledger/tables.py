@@ -132,6 +132,7 @@ quarantine = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("source_id", CleanText),
     sa.Column("reason", CleanText, nullable=False),
+    sa.Column("why", LedgerJson),
     sa.Column("raw", CleanText, nullable=False),
     sa.Column("first_seen", UtcDateTime, nullable=False),
     sa.Column("last_seen", UtcDateTime, nullable=False),
@@ -139,6 +140,8 @@ quarantine = sa.Table(
     sa.Index("ix_clipsync_quarantine_project_id", "project_id"),
     sa.Index("ix_clipsync_quarantine_released_at", "released_at"),
 )
+"""`reason`: the sentence in English. `why`: its code and values; None of a record that only
+release 0.1.0 has seen."""
 
 runs = sa.Table(
     "clipsync_runs",

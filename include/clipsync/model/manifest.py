@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -79,6 +79,128 @@ class CollectionRecord:
     video_path: str
     video_exists: bool
     content: Mapping[str, Any]
+    thumbnail_path: str | None = None
+    """POSIX path below the project directory of a thumbnail that is there; None: there is none."""
+
+
+class DiskCode(StrEnum):
+    """Why a file, or a record, can't be used. Values, where a code has some, are named behind it.
+
+    `found` is what is there in place of what should be: `list`, `object`, `number`, `text`,
+    `null`, `true`, `false`, or `nothing`. `value` is a bad value as people may see it.
+    """
+
+    # -- a file, or a folder
+    NOT_PERMITTED = "not_permitted"
+    VANISHED = "vanished"
+    NO_DIRECTORY = "no_directory"
+    LINK_TO_ITSELF = "link_to_itself"
+    CANT_BE_READ = "cant_be_read"
+    """detail: the operating system's words."""
+    IS_DIRECTORY = "is_directory"
+    IS_DEVICE = "is_device"
+    TOO_LARGE = "too_large"
+    """size, limit: in MiB."""
+    EMPTY = "empty"
+    NUL_BYTES = "nul_bytes"
+    HALF_WRITTEN = "half_written"
+    """at: a byte."""
+    NOT_UTF8 = "not_utf8"
+    """at: a byte."""
+    NOT_JSON = "not_json"
+    """at: a byte."""
+    PARSER_TOO_DEEP = "parser_too_deep"
+    ENDLESS_NUMBER = "endless_number"
+
+    # -- what is in it
+    TOO_DEEP = "too_deep"
+    """levels."""
+    NOT_FINITE = "not_finite"
+    TOO_MANY_BITS = "too_many_bits"
+    NUL_CHARACTER = "nul_character"
+    HALF_CHARACTER = "half_character"
+    NO_RECORD_LIST = "no_record_list"
+    """found."""
+    NO_KEY = "no_key"
+    """key."""
+    NO_LIST_UNDER_KEY = "no_list_under_key"
+    """key, found."""
+    NO_PROJECT_LIST = "no_project_list"
+    """found."""
+    NO_OBJECT = "no_object"
+    """found."""
+    ENTRY_NO_OBJECT = "entry_no_object"
+    """position, found."""
+    ENTRY_WITHOUT_ID = "entry_without_id"
+    """position, value."""
+    ENTRY_REPEATED = "entry_repeated"
+    """position, project."""
+    MORE_ENTRIES = "more_entries"
+    """count."""
+    ENTRY_NO_RECORD_LIST = "entry_no_record_list"
+    """project, key, found."""
+
+    # -- a record
+    RECORD_NO_OBJECT = "record_no_object"
+    """found."""
+    SAME_ID_TWICE = "same_id_twice"
+    """value."""
+    FIELD_MISSING = "field_missing"
+    """name."""
+    ID_NEITHER_TEXT_NOR_NUMBER = "id_neither_text_nor_number"
+    """value."""
+    ID_EMPTY = "id_empty"
+    ID_TOO_LONG = "id_too_long"
+    """limit, value."""
+    CLIP_IDS_NO_LIST = "clip_ids_no_list"
+    """value."""
+    CLIP_IDS_NO_ID = "clip_ids_no_id"
+    """value."""
+    NO_TIME = "no_time"
+    """name, value."""
+    SCORE_NO_NUMBER = "score_no_number"
+    """value."""
+    NO_TITLE = "no_title"
+    """names."""
+
+    SEVERAL = "several"
+    """reasons: as JSON, one after the other."""
+    AS_WRITTEN = "as_written"
+    """text: a sentence that the ledger of release 0.1.0 holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskReason:
+    """Why a file, or a record, can't be used: a code, and the JSON values its sentence names."""
+
+    code: DiskCode
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON: {"code": …} and, where there are any, "values"."""
+        shown: dict[str, Any] = {"code": self.code.value}
+        if self.values:
+            shown["values"] = dict(self.values)
+        return shown
+
+    @classmethod
+    def from_json(cls, stored: Any) -> DiskReason:
+        """The reason that `as_dict` gave; a text, or a code that is none of ours, as it is."""
+        if isinstance(stored, Mapping) and stored.get("code") in _DISK_CODES:
+            return cls(DiskCode(stored["code"]), dict(stored.get("values") or {}))
+        text = stored.get("code") if isinstance(stored, Mapping) else stored
+        return cls(DiskCode.AS_WRITTEN, {"text": str(text)})
+
+    @classmethod
+    def of(cls, reasons: Iterable[DiskReason]) -> DiskReason:
+        """The one reason, or several as one."""
+        one, *more = reasons
+        if not more:
+            return one
+        return cls(DiskCode.SEVERAL, {"reasons": [reason.as_dict() for reason in (one, *more)]})
+
+
+_DISK_CODES = frozenset(code.value for code in DiskCode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +215,7 @@ class QuarantinedRecord:
     file: str
     position: int
     source_id: str | None
-    reason: str
+    reason: DiskReason
     raw: str
 
 
@@ -102,7 +224,7 @@ class DiskProblem:
     """A file that can't be used; `file` is relative to the data directory."""
 
     file: str
-    reason: str
+    reason: DiskReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +263,7 @@ class Manifest:
     `row_records`: the `processing/{clip,collection}_<uuid>.json` files of the per-clip-file
     generation, by kind and row id: the record each row was made from.
     `deleted_collection_row_ids`: database ids from `deleted_collections.json`, in file order.
+    `deletions_known`: False where that file is there and can't be read: unknown is not empty.
     `project_dir`: the project's directory as this machine sees it, POSIX, no trailing slash.
     `content_hash`: SHA-256 over everything above that plans depend on (not file times).
     `fingerprint`: SHA-256 over paths, sizes and times of the files that decide; cheap to compute.
@@ -160,6 +283,7 @@ class Manifest:
     quarantined: tuple[QuarantinedRecord, ...] = ()
     problems: tuple[DiskProblem, ...] = ()
     deleted_collection_row_ids: tuple[str, ...] = ()
+    deletions_known: bool = True
     row_records: Mapping[tuple[Kind, str], Mapping[str, Any]] = field(default_factory=dict)
     content_hash: str = ""
     fingerprint: str = ""

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone
+from clipsync.model.decision import Item
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.manifest import DiskState, Kind
+from clipsync.model.reason import Reason
 
 
 class Op(StrEnum):
@@ -46,9 +48,10 @@ class Change:
     source_id: str | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
-    why: Mapping[str, str]
+    why: Mapping[str, Reason]
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON, reasons as codes; `messages` adds the sentences."""
         return {
             "op": self.op.value,
             "table": self.table.value,
@@ -57,7 +60,7 @@ class Change:
             "source_id": self.source_id,
             "before": dict(self.before),
             "after": dict(self.after),
-            "why": dict(self.why),
+            "reasons": {name: reason.as_dict() for name, reason in self.why.items()},
         }
 
 
@@ -75,10 +78,17 @@ class LedgerDelta:
     tombstones_changed: bool = False
     seen_collection_row_ids: frozenset[str] = field(default_factory=frozenset)
     seen_changed: bool = False
+    project_deleted: bool = False
+    project_deleted_changed: bool = False
 
     @property
     def empty(self) -> bool:
-        return not (self.rows_changed or self.tombstones_changed or self.seen_changed)
+        return not (
+            self.rows_changed
+            or self.tombstones_changed
+            or self.seen_changed
+            or self.project_deleted_changed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +98,11 @@ class ProjectPlan:
     `name`: the project's name as people will see it. `clips`, `collections`: rows on which disk
     and database agree once the plan is applied; `clips_now`, `collections_now`: those on which
     they agree already. `disk_clips`, `disk_collections`: valid records on disk.
+    `items`: what was decided about every record and row, with the merged fields.
     `unsucceeded_deletes`: rows, of the `rows` in the database, that go with nothing in their
-    place. `stopped`: the guard's sentence where the plan must not be applied (its changes then
-    show what it would have done). `skipped`: why nothing was planned at all (still processing,
-    absent, unreadable), else None.
+    place. `stopped`: why a guard does not let the plan be applied (its changes then show what it
+    would have done). `skipped`: why nothing was planned at all (still processing, absent,
+    unreadable), else None.
     """
 
     project_id: str
@@ -109,8 +120,9 @@ class ProjectPlan:
     quarantined: int = 0
     unsucceeded_deletes: int = 0
     rows: int = 0
-    stopped: str | None = None
-    skipped: str | None = None
+    stopped: Reason | None = None
+    skipped: Reason | None = None
+    items: tuple[Item, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -136,6 +148,3 @@ class ProjectPlan:
 
 
 KIND_TABLE: Mapping[Kind, Table] = {Kind.CLIP: Table.CLIPS, Kind.COLLECTION: Table.COLLECTIONS}
-
-RESTORED_ON_PURPOSE = "restored on purpose"
-"""Why a row is inserted whose tombstone a person lifted; undo buries it again."""

@@ -97,6 +97,8 @@ class Snapshot:
     collections: tuple[CollectionRow, ...] = ()
     links: tuple[LinkRow, ...] = ()
     newest_task: TaskRow | None = None
+    foreign_clips: frozenset[str] = frozenset()
+    """Clip row ids of other projects that a collection of this one lists or links to."""
 
     @property
     def empty(self) -> bool:

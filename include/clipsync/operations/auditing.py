@@ -11,7 +11,7 @@ from clipsync.autoclip.database.locks import read_transaction
 from clipsync.autoclip.database.snapshot import read_activity
 from clipsync.ledger import AuditPoint, ProjectState, migrate, store
 from clipsync.ledger.audits import Scope
-from clipsync.model.finding import Finding, Severity
+from clipsync.model.finding import SEVERITIES, Finding, FindingCode
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
@@ -22,6 +22,7 @@ from clipsync.operations.sentinel import check_root
 from clipsync.operations.states import found_state, status_now
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
+from clipsync.reconcile.findings import problem_evidence
 
 OnEntry = Callable[[AuditEntry], None]
 
@@ -109,12 +110,11 @@ def data_findings(workspace: Workspace) -> tuple[Finding, ...]:
     """What is wrong with the data directory as a whole."""
     return tuple(
         Finding(
-            "data_directory_problem",
-            Severity.ERROR,
+            FindingCode.DATA_DIRECTORY_PROBLEM,
+            SEVERITIES[FindingCode.DATA_DIRECTORY_PROBLEM],
             "",
-            f"{problem.file}: {problem.reason}.",
             subject=problem.file,
-            evidence={"file": problem.file, "reason": problem.reason},
+            evidence=problem_evidence(problem),
         )
         for problem in workspace.data.problems
     )

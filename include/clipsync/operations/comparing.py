@@ -17,16 +17,24 @@ from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import InvalidProjectIdError, UnknownProjectError
 from clipsync.ledger import store
+from clipsync.messages import render
 from clipsync.model.base import Base, BaseRow, Tombstone
-from clipsync.model.manifest import ClipRecord, CollectionRecord, DiskState, Kind, Manifest
+from clipsync.model.manifest import (
+    ClipRecord,
+    CollectionRecord,
+    DiskReason,
+    DiskState,
+    Kind,
+    Manifest,
+)
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import ClipRow, CollectionRow, Snapshot
 from clipsync.operations.batches import plan_batch, read_manifests
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.canonical import fit, same_json, same_text
 from clipsync.reconcile.identity import content_ids
-from clipsync.reconcile.merge import Verdict
 
 
 class Mark(StrEnum):
@@ -51,14 +59,14 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldPair:
-    """One field on both sides. `after`: its value after the next sync. `why`: in a few words."""
+    """One field on both sides. `after`: its value after the next sync."""
 
     name: str
     disk: Any
     database: Any
     after: Any
     mark: Mark
-    why: str = ""
+    why: Reason | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -67,7 +75,7 @@ class FieldPair:
             "database": self.database,
             "after": self.after,
             "mark": self.mark.value,
-            "why": self.why,
+            **_why(self.why),
         }
 
 
@@ -79,7 +87,7 @@ class Item:
     row_id: str | None
     label: str
     mark: Mark
-    why: str = ""
+    why: Reason | DiskReason | None = None
     fields: tuple[FieldPair, ...] = ()
     on_disk: bool = True
     in_database: bool = True
@@ -90,7 +98,7 @@ class Item:
             "row_id": self.row_id,
             "label": self.label,
             "mark": self.mark.value,
-            "why": self.why,
+            **_why(self.why),
             "fields": [pair.as_dict() for pair in self.fields],
         }
 
@@ -117,6 +125,13 @@ class Comparison:
             "clips": [item.as_dict() for item in self.clips],
             "collections": [item.as_dict() for item in self.collections],
         }
+
+
+def _why(reason: Reason | DiskReason | None) -> dict[str, Any]:
+    """JSON of a reason: `why` is its sentence, "" without one; `reason` its code and values."""
+    if reason is None:
+        return {"why": "", "reason": None}
+    return {"why": render(reason), "reason": reason.as_dict()}
 
 
 def compare_project(workspace: Workspace, project_id: str) -> Comparison:
@@ -186,18 +201,20 @@ class _Scene:
     def stone(self, kind: Kind, source_id: str) -> Tombstone | None:
         return self._stones.get((kind, source_id))
 
-    def verdict(self, row_id: str, name: str) -> Verdict:
+    def verdict(self, row_id: str, name: str) -> Reason:
         """Why a person's value stays: the planner reports the cases in which it had to guess."""
         subject = f"{row_id}.{name}"
         if ("edit_conflict", subject) in self._findings:
-            return Verdict.CONFLICT
+            return Reason(ReasonCode.EDIT_CONFLICT)
         if ("kept_unknown_edit", subject) in self._findings:
-            return Verdict.UNKNOWN_EDIT
-        return Verdict.EDITED
+            return Reason(ReasonCode.UNKNOWN_EDIT)
+        return Reason(ReasonCode.EDITED)
 
-    def reason_to_stay(self, row_id: str) -> str:
+    def reason_to_stay(self, row_id: str) -> Reason | None:
         """Why a row stays that has no record of its own (any more)."""
-        return next((why for code, why in _LINGERS.items() if (code, row_id) in self._findings), "")
+        return next(
+            (why for code, why in _LINGERS.items() if (code, row_id) in self._findings), None
+        )
 
     def source_ids(self, row_ids: Iterable[str]) -> list[str]:
         """Clips of a list by source id; those made by hand by their row's."""
@@ -221,12 +238,13 @@ def _project(scene: _Scene) -> Item:
         _own(name, disk, database, inserted, updated)
         for name, disk, database in pairs
     )
+    why: Reason | None = None
     if inserted is not None:
-        mark, why = Mark.INSERT, inserted.why.get("", "")
+        mark, why = Mark.INSERT, inserted.why.get("")
     elif updated is not None:
-        mark, why = Mark.UPDATE, ""
+        mark = Mark.UPDATE
     else:
-        mark, why = (Mark.WAITING if scene.waiting else Mark.SAME), scene.plan.skipped or ""
+        mark, why = (Mark.WAITING if scene.waiting else Mark.SAME), scene.plan.skipped
     return Item(
         None,
         project_id,
@@ -269,18 +287,19 @@ def _paired(
     label = _label(row) if row is not None else _record_label(record)
     stone = scene.stone(kind, record.source_id)
     inserted = scene.change(_TABLE[kind], row_id, Op.INSERT)
+    why: Reason | None = None
     if inserted is not None:
-        mark, why = Mark.INSERT, inserted.why.get("", "")
+        mark, why = Mark.INSERT, inserted.why.get("")
     elif row is None and stone is not None:
         mark, why = Mark.HELD_BACK, _HELD_BACK[stone.reason.value]
     elif row is None:
-        mark, why = Mark.WAITING, scene.plan.skipped or scene.plan.stopped or ""
+        mark, why = Mark.WAITING, scene.plan.skipped or scene.plan.stopped
     elif any(pair.mark is Mark.UPDATE for pair in fields):
-        mark, why = Mark.UPDATE, ""
+        mark = Mark.UPDATE
     elif any(pair.mark is Mark.KEPT for pair in fields):
         mark, why = Mark.KEPT, next(pair.why for pair in fields if pair.mark is Mark.KEPT)
     else:
-        mark, why = Mark.SAME, ""
+        mark = Mark.SAME
     return Item(record.source_id, row_id, label, mark, why, fields, in_database=row is not None)
 
 
@@ -299,14 +318,15 @@ def _without_record(
         if deleted is not None:
             source_id = deleted.source_id
         reason = spare.pop(source_id, None) if source_id is not None else None
+        why: Reason | DiskReason | None = None
         if deleted is not None:
-            mark, why = Mark.DELETE, deleted.why.get("", "")
+            mark, why = Mark.DELETE, deleted.why.get("")
         elif reason is not None:
             mark, why = Mark.QUARANTINED, reason
         elif scene.waiting:
-            mark, why = Mark.WAITING, scene.plan.skipped or ""
+            mark, why = Mark.WAITING, scene.plan.skipped
         elif source_id is None:
-            mark, why = Mark.BY_HAND, ""
+            mark = Mark.BY_HAND
         else:
             mark, why = Mark.KEPT, scene.reason_to_stay(row.id)
         fields = _row_fields(scene, kind, row, deleted is not None, mark)
@@ -348,7 +368,7 @@ def _metadata(record: ClipRecord, row: ClipRow | None, updated: Change) -> Field
     """The record that a clip's row keeps: of the two long values, what is not the same."""
     stored = row.clip_metadata if row is not None else None
     after = updated.after["clip_metadata"]
-    why = updated.why.get("clip_metadata", "")
+    why = updated.why.get("clip_metadata")
     if not isinstance(stored, Mapping):
         return FieldPair("clip_metadata", dict(record.content), stored, after, Mark.UPDATE, why)
     changed = [
@@ -384,7 +404,7 @@ def _collection_fields(
                 scene.source_ids(relink.before.get("clip_ids", ())),
                 scene.source_ids(relink.after.get("clip_ids", ())),
                 Mark.UPDATE,
-                relink.why.get("", ""),
+                relink.why.get(""),
             )
         )
     return tuple(fields)
@@ -405,19 +425,19 @@ def _content(
     if change is not None and "collection_metadata" in change.after:
         after = scene.source_ids(change.after["collection_metadata"].get("clip_ids", ()))
         mark = Mark.INSERT if inserted is not None else Mark.UPDATE
-        why = change.why.get("collection_metadata", "") if inserted is None else ""
+        why = change.why.get("collection_metadata") if inserted is None else None
         if mark is Mark.UPDATE and after == database:
             # Only what follows from the content changes; the list itself stays.
             same = after == disk
             mark = Mark.SAME if same else Mark.KEPT
-            why = "" if same else why
+            why = None if same else why
         return FieldPair("content", disk, database, after, mark, why)
     if row is None or row_id is None:
         return FieldPair("content", disk, None, None, Mark.WAITING)
     with_a_row = [source for source in disk if (Kind.CLIP, source) in scene.row_of]
     if database == with_a_row or scene.waiting:
         return FieldPair("content", disk, database, database, Mark.SAME)
-    why = str(scene.verdict(row_id, "content"))
+    why = scene.verdict(row_id, "content")
     return FieldPair("content", disk, database, database, Mark.KEPT, why)
 
 
@@ -442,7 +462,7 @@ def _merged(
         return FieldPair(name, disk, database, database, Mark.KEPT, CUT)
     if scene.waiting:
         return FieldPair(name, disk, database, database, Mark.WAITING)
-    why = str(scene.verdict(row_id, name))
+    why = scene.verdict(row_id, name)
     return FieldPair(name, disk, database, database, Mark.KEPT, why)
 
 
@@ -454,7 +474,7 @@ def _own(
         return FieldPair(name, disk, None, inserted.after.get(name), Mark.INSERT)
     if updated is not None and name in updated.after:
         after = updated.after[name]
-        return FieldPair(name, disk, database, after, Mark.UPDATE, updated.why.get(name, ""))
+        return FieldPair(name, disk, database, after, Mark.UPDATE, updated.why.get(name))
     return FieldPair(name, disk, database, database, Mark.SAME)
 
 
@@ -496,21 +516,18 @@ def _survivors(
     return {(row.kind, row.source_id): row.row_id for row in sorted(known, key=fitness)}
 
 
-CUT = "cut to 255 characters"
+CUT = Reason(ReasonCode.CUT_TO_FIT)
 
-_LINGERS = {
-    "edited_stale": "kept: edited by a user, though the file no longer has it",
-    "edited_duplicate": "kept: a second row of this record that a user edited as well",
+_LINGERS: Mapping[str, Reason] = {
+    "edited_stale": Reason(ReasonCode.EDITED_STALE),
+    "edited_duplicate": Reason(ReasonCode.EDITED_DUPLICATE),
 }
 
 _TABLE = {Kind.CLIP: Table.CLIPS, Kind.COLLECTION: Table.COLLECTIONS}
 _HELD_BACK = {
-    "deleted": "held back: deleted by a user",
-    "maybe_deleted": "held back: maybe deleted by a user before ClipSync knew it",
+    "deleted": Reason(ReasonCode.DELETED_BY_USER),
+    "maybe_deleted": Reason(ReasonCode.MAYBE_DELETED),
 }
-
-WHY_KEPT = (CUT, *_LINGERS.values(), *_HELD_BACK.values())
-"""The reasons that are given here, beside the planner's own."""
 
 
 def _label(row: ClipRow | CollectionRow) -> str:

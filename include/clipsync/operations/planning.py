@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.model.plan import ProjectPlan
+from clipsync.model.reason import Reason
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
@@ -44,8 +45,8 @@ class RunShare:
         if plan.stopped is None:
             self.unsucceeded += plan.unsucceeded_deletes
 
-    def stop(self, workspace: Workspace, options: PlanOptions) -> str | None:
-        """The sentence that a sync of these projects would stop all deleting plans with, or None.
+    def stop(self, workspace: Workspace, options: PlanOptions) -> Reason | None:
+        """Why a sync of these projects would stop all plans that delete, or None.
 
         Of a single project's rows, the project's own limit is the one that counts.
         """

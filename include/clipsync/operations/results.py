@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from clipsync.messages import finding_as_dict, render
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Op
+from clipsync.model.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class SyncResult:
     changes: Mapping[str, int] = field(default_factory=dict)
     quarantined: int = 0
     findings: tuple[Finding, ...] = ()
-    skipped: str | None = None
-    stopped: str | None = None
+    skipped: Reason | None = None
+    stopped: Reason | None = None
     error: str | None = None
     transient: bool = False
 
@@ -46,11 +48,20 @@ class SyncResult:
             "collections_synced": self.collections_synced,
             "changes": dict(self.changes),
             "quarantined": self.quarantined,
-            "findings": [finding.as_dict() for finding in self.findings],
-            "skipped": self.skipped,
-            "stopped": self.stopped,
+            "findings": [finding_as_dict(finding) for finding in self.findings],
+            **why_nothing(self.skipped, self.stopped),
             "error": self.error,
         }
+
+
+def why_nothing(skipped: Reason | None, stopped: Reason | None) -> dict[str, Any]:
+    """JSON of why nothing was planned, or applied: sentences, and `reason` as code and values."""
+    reason = skipped or stopped
+    return {
+        "skipped": None if skipped is None else render(skipped),
+        "stopped": None if stopped is None else render(stopped),
+        "reason": None if reason is None else reason.as_dict(),
+    }
 
 
 @dataclass(slots=True)
@@ -83,19 +94,13 @@ class SyncSummary:
             for op, count in result.changes.items():
                 self.changes[op] = self.changes.get(op, 0) + count
         else:
+            stopped = "" if result.stopped is None else render(result.stopped)
             self.failed_projects.append(
-                {
-                    "project_id": result.project_id,
-                    "error": result.error or result.stopped or "unknown",
-                }
+                {"project_id": result.project_id, "error": result.error or stopped}
             )
             if result.error is None and result.stopped is not None:
                 self.stopped_projects.append(
-                    {
-                        "project_id": result.project_id,
-                        "name": result.name,
-                        "reason": result.stopped,
-                    }
+                    {"project_id": result.project_id, "name": result.name, "reason": stopped}
                 )
             self.transient_failures += result.transient
         self.clips_synced += result.clips_synced
@@ -161,7 +166,7 @@ class AuditEntry:
             "clips": self.clips,
             "collections": self.collections,
             "status": self.status.value,
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": [finding_as_dict(finding) for finding in self.findings],
             "changes": dict(self.changes),
         }
 
@@ -216,7 +221,7 @@ class AuditReport:
             "consistent": self.consistent,
             "totals": self.totals.as_dict(),
             "projects": [entry.as_dict() for entry in self.entries],
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": [finding_as_dict(finding) for finding in self.findings],
         }
 
 

@@ -41,7 +41,7 @@ from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, Prefer
 from clipsync.sql import encode_stored
 
-FORMAT = 1
+FORMAT = 2
 """Of the file. A release that plans otherwise must count on."""
 
 

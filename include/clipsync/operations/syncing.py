@@ -23,8 +23,10 @@ from clipsync.errors import (
     TransientError,
 )
 from clipsync.ledger import migrate, store
-from clipsync.model.finding import Finding, Severity
+from clipsync.messages import render
+from clipsync.model.finding import SEVERITIES, Finding, FindingCode
 from clipsync.model.plan import Change, ProjectPlan
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.operations import runs
 from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
 from clipsync.operations.results import SyncResult, SyncSummary
@@ -38,6 +40,9 @@ from clipsync.reconcile.project import TIME_OF_APPLY
 from clipsync.sql import stored_timestamp
 
 OnResult = Callable[[SyncResult], None]
+
+FAILURES = frozenset({ReasonCode.UNREADABLE, ReasonCode.NO_RECORDS, ReasonCode.CONTRADICTING})
+"""Reasons for planning nothing that are trouble of the project, and not its everyday life."""
 
 _ATTEMPTS = 3
 """How often a project is planned anew when somebody changes its rows at that very moment."""
@@ -159,7 +164,7 @@ class _Sync:
         self._waiting += waiting
         return [result_of(one.plan) for one in planned]
 
-    def _stopped(self, ids: Sequence[str], stop: str) -> list[SyncResult]:
+    def _stopped(self, ids: Sequence[str], stop: Reason) -> list[SyncResult]:
         workspace, now = self._workspace, datetime.now(UTC)
         manifests = read_manifests(workspace, ids)
         with write_transaction(workspace.engine) as conn:
@@ -198,9 +203,7 @@ def apply_plans(
 
 def result_of(plan: ProjectPlan) -> SyncResult:
     """What a sync did, once its plan is applied."""
-    unreadable = plan.skipped is not None and plan.skipped.startswith(
-        ("unreadable", "contradicting")
-    )
+    failed = plan.skipped is not None and plan.skipped.code in FAILURES
     return SyncResult(
         project_id=plan.project_id,
         name=plan.name,
@@ -211,7 +214,7 @@ def result_of(plan: ProjectPlan) -> SyncResult:
         findings=plan.findings,
         skipped=plan.skipped,
         stopped=plan.stopped,
-        error=plan.skipped if unreadable else None,
+        error=render(plan.skipped) if plan.skipped is not None and failed else None,
     )
 
 
@@ -227,17 +230,21 @@ def _waits(plan: ProjectPlan) -> bool:
     return plan.unsucceeded_deletes > 0 and plan.stopped is None
 
 
-def _stop(plan: ProjectPlan, sentence: str) -> ProjectPlan:
+def _stop(plan: ProjectPlan, reason: Reason) -> ProjectPlan:
     if plan.stopped is not None:
         return plan
+    code = FindingCode.STOPPED_BY_GUARD
     finding = Finding(
-        "stopped_by_guard",
-        Severity.ERROR,
+        code,
+        SEVERITIES[code],
         plan.project_id,
-        sentence,
-        evidence={"deletes": plan.unsucceeded_deletes, "rows": plan.rows},
+        evidence={
+            "reason": reason.as_dict(),
+            "deletes": plan.unsucceeded_deletes,
+            "rows": plan.rows,
+        },
     )
-    return replace(plan, stopped=sentence, findings=(*plan.findings, finding))
+    return replace(plan, stopped=reason, findings=(*plan.findings, finding))
 
 
 def _at(plan: ProjectPlan, moment: str) -> ProjectPlan:
@@ -262,10 +269,9 @@ def _failed(project_id: str, error: ClipSyncError) -> SyncResult:
         transient=isinstance(error, TransientError),
         findings=(
             Finding(
-                "sync_failed",
-                Severity.ERROR,
+                FindingCode.SYNC_FAILED,
+                SEVERITIES[FindingCode.SYNC_FAILED],
                 project_id,
-                f"The sync failed: {error}",
                 evidence={"error": str(error)},
             ),
         ),

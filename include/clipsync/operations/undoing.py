@@ -18,18 +18,16 @@ from clipsync.autoclip.database.write import write_changes
 from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry, reversal, store
 from clipsync.ledger.journal import write_journal
+from clipsync.messages import render
 from clipsync.model.base import Base, BaseRow
 from clipsync.model.manifest import DiskState, Kind
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
-from clipsync.reconcile.merge import Verdict
 from clipsync.sql import encode_stored
-
-UNDONE = "undone"
-"""Why a row changed back."""
 
 _OPPOSITE = {
     Op.INSERT: Op.DELETE,
@@ -45,10 +43,16 @@ class Left:
 
     table: Table
     row_id: str
-    reason: str
+    reason: Reason
 
-    def as_dict(self) -> dict[str, str]:
-        return {"table": self.table.value, "row_id": self.row_id, "reason": self.reason}
+    def as_dict(self) -> dict[str, Any]:
+        """JSON: `reason` is a sentence, `why` its code and values."""
+        return {
+            "table": self.table.value,
+            "row_id": self.row_id,
+            "reason": render(self.reason),
+            "why": self.reason.as_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,24 +188,25 @@ def _current(
     }
 
 
-def _changed_since(change: Change, row: Mapping[str, Any] | None) -> str | None:
+def _changed_since(change: Change, row: Mapping[str, Any] | None) -> Reason | None:
     """Why the row is not as the change left it; None where it is."""
     if change.op is Op.DELETE:
-        return "there is a row of this id again" if row is not None else None
+        return Reason(ReasonCode.ROW_IS_BACK) if row is not None else None
     if change.op is Op.RELINK:
         found = list(row["clip_ids"]) if row is not None else []
-        return None if found == list(change.after["clip_ids"]) else "its links were changed since"
+        same = found == list(change.after["clip_ids"])
+        return None if same else Reason(ReasonCode.LINKS_CHANGED)
     if row is None:
-        return "it was deleted since"
+        return Reason(ReasonCode.DELETED_SINCE)
     differing = sorted(
         name
         for name, value in change.after.items()
         if name != "updated_at" and not _same(name, row.get(name), value)
     )
-    return f"changed since: {', '.join(differing)}" if differing else None
+    return Reason(ReasonCode.CHANGED_SINCE, {"columns": differing}) if differing else None
 
 
-def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> str | None:
+def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> Reason | None:
     """Why a row that the run inserted must stay: people built on it meanwhile."""
     going = {known.row_id for known in undone if known.op is Op.INSERT}
     if change.table is Table.CLIPS:
@@ -212,12 +217,13 @@ def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> str
             metadata = collection.collection_metadata
             listed = metadata.get("clip_ids") if isinstance(metadata, Mapping) else None
             if isinstance(listed, list) and change.row_id in listed:
-                return f"collection {collection.id} lists it"
+                values = {"collection": collection.id}
+                return Reason(ReasonCode.LISTED_IN_COLLECTION, values)
     if change.table is Table.PROJECTS:
         rows = [row.id for row in snapshot.clips] + [row.id for row in snapshot.collections]
         staying = [row_id for row_id in rows if row_id not in going]
         if staying:
-            return f"the project still has {len(staying)} other rows"
+            return Reason(ReasonCode.PROJECT_HAS_ROWS, {"rows": len(staying)})
     return None
 
 
@@ -244,15 +250,20 @@ def _former_base(row: BaseRow, change: Change) -> BaseRow:
     for name in ("name", "description"):
         if name in change.before:
             kept[name] = change.before[name] or ""
-            if change.why.get(name) == Verdict.FILE_CHANGED:
+            if _from_disk(change, name):
                 file[name] = kept[name]
     metadata = change.before.get("collection_metadata")
     if isinstance(metadata, Mapping) and isinstance(metadata.get("clip_ids"), list):
         kept["content"] = list(dict.fromkeys(map(str, metadata["clip_ids"])))
-        if change.why.get("collection_metadata") == Verdict.FILE_CHANGED:
+        if _from_disk(change, "collection_metadata"):
             file["content_rows"] = kept["content"]
             file["content"] = [str(item) for item in metadata.get("original_clip_ids") or ()]
     return replace(row, file_values=file, kept_values=kept)
+
+
+def _from_disk(change: Change, column: str) -> bool:
+    reason = change.why.get(column)
+    return reason is not None and reason.code is ReasonCode.FROM_DISK
 
 
 def _reversed(change: Change) -> Change:
@@ -267,7 +278,7 @@ def _reversed(change: Change) -> Change:
         change.source_id,
         change.after,
         after,
-        {"": UNDONE},
+        {"": Reason(ReasonCode.UNDONE)},
     )
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clipsync.model.finding import Finding, Severity
+from clipsync.model.finding import Finding, FindingCode, Severity
 
 MOST_IDS = 50
 """Row ids kept per check, and per check and project; the counts tell how many there are."""
-
-_MOST_NAMED = 5
 
 FINDING_PREFIX = "quality_"
 
@@ -54,8 +52,8 @@ class QualityCheck:
     problem: str | None = None
 
     @property
-    def finding_code(self) -> str:
-        return FINDING_PREFIX + self.name
+    def finding_code(self) -> FindingCode:
+        return FindingCode(FINDING_PREFIX + self.name)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -112,7 +110,6 @@ def _findings(failed: Iterable[QualityCheck]) -> Iterable[Finding]:
                 code=check.finding_code,
                 severity=check.severity,
                 project_id="",
-                message=f"The check {check.name!r} could not be evaluated: {check.problem}",
                 subject=check.asset,
                 evidence={"check": check.name, "problem": check.problem},
             )
@@ -121,7 +118,6 @@ def _findings(failed: Iterable[QualityCheck]) -> Iterable[Finding]:
                 code=check.finding_code,
                 severity=check.severity,
                 project_id=failures.project_id,
-                message=f"{check.description} {_not_so(failures)}",
                 subject=check.asset,
                 evidence={
                     "check": check.name,
@@ -130,15 +126,3 @@ def _findings(failed: Iterable[QualityCheck]) -> Iterable[Finding]:
                     "values": dict(failures.values),
                 },
             )
-
-
-def _not_so(failures: ProjectFailures) -> str:
-    """`Not so in 3 rows: a, b, c.`; with what was found where it is one row."""
-    values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in failures.values)
-    if failures.row_ids == (failures.project_id,):
-        return f"Not so: {values}." if values else "Not so here."
-    if failures.count == 1:
-        return f"Not so in {failures.row_ids[0]}{f' ({values})' if values else ''}."
-    shown = ", ".join(failures.row_ids[:_MOST_NAMED])
-    more = ", and more" if failures.count > _MOST_NAMED else ""
-    return f"Not so in {failures.count:,} rows: {shown}{more}."

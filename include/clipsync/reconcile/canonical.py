@@ -13,9 +13,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clipsync.model.snapshot import BrokenJson
+from clipsync.model.text import NAME_LIMIT, fit
 
-NAME_LIMIT = 255
-"""Characters of `clips.title`, `collections.name`, `projects.name`."""
+__all__ = [
+    "NAME_LIMIT",
+    "PATH_LIMIT",
+    "fit",
+    "same_json",
+    "same_number",
+    "same_text",
+    "untouched",
+]
+
 PATH_LIMIT = 500
 """Characters of the `…_path` columns."""
 
@@ -63,22 +72,6 @@ def untouched(created_at: str, updated_at: str) -> bool:
     except (TypeError, ValueError):
         return False
     return abs(age) < timedelta(seconds=1)
-
-
-def fit(text: str, limit: int = NAME_LIMIT) -> str:
-    """`text` cut to at most `limit` code points, never in the middle of a visible character."""
-    if len(text) <= limit:
-        return text
-    # Imported where it is needed: few texts are too long, and its tables take 0.07 s to load.
-    from wcwidth import iter_graphemes
-
-    end = 0
-    for character in iter_graphemes(text):
-        if end + len(character) > limit:
-            break
-        end += len(character)
-    # A text that is one endless cluster has no boundary to cut at.
-    return text[: end or limit]
 
 
 def _text(value: object) -> str:

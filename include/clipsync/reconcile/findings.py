@@ -1,7 +1,7 @@
-"""What the planner tells people: one constructor a code, so that wording lives in one place.
+"""What the planner tells people: one constructor a code, each with the evidence it needs.
 
-A finding's evidence holds all that its sentence names, so that the same can be said in another
-language from code and evidence alone.
+A finding's evidence holds all that its sentence names; `messages` makes the sentence of it, in the
+reader's language.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clipsync.model.base import Tombstone, TombstoneReason
-from clipsync.model.finding import Finding, Severity
-from clipsync.model.manifest import ClipRecord, Kind, Manifest, QuarantinedRecord
-from clipsync.reconcile.canonical import NAME_LIMIT, fit
-from clipsync.reconcile.merge import Verdict
-
-_QUOTE_LIMIT = 60
+from clipsync.model.finding import SEVERITIES, Finding, FindingCode, Severity
+from clipsync.model.manifest import ClipRecord, DiskProblem, Kind, Manifest, QuarantinedRecord
+from clipsync.model.reason import Reason, ReasonCode
+from clipsync.reconcile.canonical import fit
 
 
 class Findings:
@@ -34,126 +32,74 @@ class Findings:
     def directory_missing(self, *, rows: int, status: str) -> None:
         severity = Severity.WARNING if rows or status == "COMPLETED" else Severity.INFO
         self._add(
-            "directory_missing",
-            severity,
-            f"The project is in the database (status {status}, {rows} rows) but its directory is "
-            "not on the disk. Nothing was changed.",
+            FindingCode.DIRECTORY_MISSING,
             evidence={"rows": rows, "status": status},
+            severity=severity,
         )
 
     def files_missing(self, *, rows: int) -> None:
-        self._add(
-            "files_missing",
-            Severity.WARNING,
-            f"The database holds {rows} rows of a project whose final files are not on the disk. "
-            "Nothing was changed.",
-            evidence={"rows": rows},
-        )
+        self._add(FindingCode.FILES_MISSING, evidence={"rows": rows})
 
     def processing(self) -> None:
-        self._add(
-            "processing",
-            Severity.INFO,
-            "No final files yet: AutoClip is still processing the project, or died there.",
-        )
+        self._add(FindingCode.PROCESSING)
 
     def retry_under_way(self) -> None:
-        self._add(
-            "retry_under_way",
-            Severity.INFO,
-            "AutoClip is working on the project right now; it is synced when that is done.",
-        )
+        self._add(FindingCode.RETRY_UNDER_WAY)
 
     def unreadable(self, manifest: Manifest) -> None:
         for problem in manifest.problems:
             self._add(
-                "unreadable",
-                Severity.ERROR,
-                f"{problem.file}: {problem.reason}. Nothing was changed.",
-                subject=problem.file,
-                evidence={"file": problem.file, "reason": problem.reason},
+                FindingCode.UNREADABLE, subject=problem.file, evidence=problem_evidence(problem)
             )
 
     def side_file_unreadable(self, manifest: Manifest) -> None:
         for problem in manifest.problems:
             self._add(
-                "side_file_unreadable",
-                Severity.WARNING,
-                f"{problem.file}: {problem.reason}. The records were synced without it.",
+                FindingCode.SIDE_FILE_UNREADABLE,
                 subject=problem.file,
-                evidence={"file": problem.file, "reason": problem.reason},
+                evidence=problem_evidence(problem),
             )
 
     def marker_missing(self) -> None:
-        self._add(
-            "marker_missing",
-            Severity.WARNING,
-            "The final files are there but the completion marker is missing or unreadable: "
-            "records were synced, nothing was deleted.",
-        )
+        self._add(FindingCode.MARKER_MISSING)
 
     def marker_contradicts(self, *, marker: int, records: int, kind: Kind) -> None:
         self._add(
-            "marker_contradicts",
-            Severity.ERROR,
-            f"The completion marker counts {marker} {kind.value}s but the file holds {records}: "
-            "one of them is not of the last run. Nothing was changed.",
+            FindingCode.MARKER_CONTRADICTS,
             subject=kind.value,
             evidence={"kind": kind.value, "marker": marker, "records": records},
         )
 
     def records_missing(self, marker: int) -> None:
-        self._add(
-            "marker_contradicts",
-            Severity.ERROR,
-            f"The completion marker counts {marker} clips but no file holds any record of them. "
-            "Nothing was changed.",
-            subject=Kind.CLIP.value,
-            evidence={"kind": Kind.CLIP.value, "marker": marker, "records": 0},
-        )
+        self.marker_contradicts(marker=marker, records=0, kind=Kind.CLIP)
 
     def collections_file_missing(self) -> None:
-        self._add(
-            "collections_file_missing",
-            Severity.WARNING,
-            "No file says anything of the project's collections; only its clips were synced.",
-        )
+        self._add(FindingCode.COLLECTIONS_FILE_MISSING)
 
     def quarantined(self, records: Sequence[QuarantinedRecord]) -> None:
         for record in records:
             self._add(
-                "quarantined",
-                Severity.WARNING,
-                f"{record.file}, record {record.position + 1}: {record.reason}. "
-                "The other records were synced.",
+                FindingCode.QUARANTINED,
                 subject=f"{record.file}#{record.position}",
                 evidence={
                     "file": record.file,
                     "position": record.position,
                     "kind": record.kind.value,
                     "source_id": record.source_id,
-                    "reason": record.reason,
+                    "reason": record.reason.as_dict(),
                 },
             )
 
     def missing_videos(self, *, cut: int | None, clips: Sequence[ClipRecord]) -> None:
         """`cut`: videos the marker counts; `clips`: those whose video is not there."""
-        text = f"{len(clips)} videos are not on the disk" if clips else "not every video was cut"
-        if cut is not None:
-            text = f"the marker counts {cut} cut videos; {text}"
         self._add(
-            "missing_video",
-            Severity.WARNING,
-            f"Videos are missing: {text}.",
+            FindingCode.MISSING_VIDEO,
             evidence={"marker_clips": cut, "source_ids": [clip.source_id for clip in clips]},
         )
 
     def negative_duration(self, clip: ClipRecord) -> None:
         self._add(
-            "negative_duration",
-            Severity.WARNING,
-            f"Clip {clip.source_id} {quoted(clip.title)} ends before it starts "
-            f"({clip.start_seconds} s to {clip.end_seconds} s); kept as the file has it.",
+            FindingCode.NEGATIVE_DURATION,
             subject=clip.source_id,
             evidence={
                 **_about(Kind.CLIP, clip.source_id, clip.title),
@@ -164,29 +110,21 @@ class Findings:
 
     def cut_to_fit(self, kind: Kind, source_id: str, text: str) -> None:
         self._add(
-            "cut_to_fit",
-            Severity.INFO,
-            f"The name of {kind.value} {source_id} has {len(text)} characters; the column holds "
-            f"{NAME_LIMIT}, so it was cut: {quoted(text)}.",
+            FindingCode.CUT_TO_FIT,
             subject=f"{kind.value}:{source_id}",
             evidence={**_about(kind, source_id, text), "length": len(text)},
         )
 
     def path_too_long(self, kind: Kind, source_id: str) -> None:
         self._add(
-            "path_too_long",
-            Severity.WARNING,
-            f"The video path of {kind.value} {source_id} does not fit the column; left empty.",
+            FindingCode.PATH_TOO_LONG,
             subject=f"{kind.value}:{source_id}",
             evidence={"kind": kind.value, "source_id": source_id},
         )
 
     def unknown_clip_in_collection(self, source_id: str, name: str, missing: list[str]) -> None:
         self._add(
-            "unknown_clip_in_collection",
-            Severity.WARNING,
-            f"Collection {source_id} {quoted(name)} lists clips that the project does not have: "
-            f"{', '.join(missing[:10])}.",
+            FindingCode.UNKNOWN_CLIP_IN_COLLECTION,
             subject=source_id,
             evidence={**_about(Kind.COLLECTION, source_id, name), "clip_ids": missing},
         )
@@ -195,156 +133,148 @@ class Findings:
 
     def broken_json(self, kind: Kind, row_id: str, column: str) -> None:
         self._add(
-            "broken_json",
-            Severity.WARNING,
-            f"{column} of {kind.value} row {row_id} is not valid JSON.",
+            FindingCode.BROKEN_JSON,
             subject=row_id,
             evidence={"kind": kind.value, "row_id": row_id, "column": column},
         )
 
     def orphan_links(self, collection_id: str, clip_ids: Sequence[str]) -> None:
         self._add(
-            "orphan_link",
-            Severity.INFO,
-            f"Removed {len(clip_ids)} links of collection {collection_id} that led nowhere.",
+            FindingCode.ORPHAN_LINK,
             subject=collection_id,
             evidence={"collection_id": collection_id, "clip_ids": list(clip_ids)},
         )
 
-    def merged(self, kind: Kind, row_id: str, field: str, verdict: Verdict, file: object) -> None:
+    def merged(self, kind: Kind, row_id: str, field: str, reason: ReasonCode, file: object) -> None:
         """Reports a merge that had to decide for the person without knowing (rule 2)."""
-        if verdict is Verdict.CONFLICT:
+        codes = {
+            ReasonCode.EDIT_CONFLICT: FindingCode.EDIT_CONFLICT,
+            ReasonCode.UNKNOWN_EDIT: FindingCode.KEPT_UNKNOWN_EDIT,
+        }
+        if reason in codes:
             self._add(
-                "edit_conflict",
-                Severity.WARNING,
-                f"The {field} of {kind.value} row {row_id} was edited by a user and changed in "
-                f"the file as well; the user's stays. The file says {quoted(file)}.",
-                subject=f"{row_id}.{field}",
-                evidence={"kind": kind.value, "row_id": row_id, "field": field, "file": file},
-            )
-        elif verdict is Verdict.UNKNOWN_EDIT:
-            self._add(
-                "kept_unknown_edit",
-                Severity.INFO,
-                f"The {field} of {kind.value} row {row_id} differs from the file and nothing "
-                f"tells who changed it; it stays. The file says {quoted(file)}.",
+                codes[reason],
                 subject=f"{row_id}.{field}",
                 evidence={"kind": kind.value, "row_id": row_id, "field": field, "file": file},
             )
 
     def edited_duplicate(self, kind: Kind, source_id: str, row_id: str, label: str) -> None:
         self._add(
-            "edited_duplicate",
-            Severity.WARNING,
-            f"{kind.value.capitalize()} {source_id} has a second row, {quoted(label)}, that a "
-            "user edited as well: both stay. Delete the one you do not want in AutoClip.",
+            FindingCode.EDITED_DUPLICATE, subject=row_id, evidence=_about(kind, source_id, label)
+        )
+
+    def edited_stale(self, kind: Kind, source_id: str, row_id: str, label: str) -> None:
+        self._add(FindingCode.EDITED_STALE, subject=row_id, evidence=_about(kind, source_id, label))
+
+    def kept_in_collection(
+        self, about: tuple[Kind, str, str, str], collections: Sequence[str]
+    ) -> None:
+        """`about`: kind, source id, row id, label. `collections`: names."""
+        kind, source_id, row_id, label = about
+        self._add(
+            FindingCode.KEPT_IN_COLLECTION,
             subject=row_id,
+            evidence={**_about(kind, source_id, label), "collections": list(collections)},
+        )
+
+    def unknown_status(self, kind: Kind, row_id: str, status: str) -> None:
+        self._add(
+            FindingCode.UNKNOWN_STATUS,
+            subject=row_id,
+            evidence={"kind": kind.value, "row_id": row_id, "status": status},
+        )
+
+    def restored(self, kind: Kind, source_ids: Sequence[str], moved: Mapping[str, str]) -> None:
+        """`moved`: source id to new row id, of those whose old id was taken."""
+        self._add(
+            FindingCode.RESTORED,
+            subject=kind.value,
+            evidence={
+                "kind": kind.value,
+                "source_ids": list(source_ids),
+                "new_ids": dict(moved),
+            },
+        )
+
+    def restore_found_nothing(self, kind: Kind, source_id: str, label: str) -> None:
+        self._add(
+            FindingCode.RESTORE_FOUND_NOTHING,
+            subject=f"{kind.value}:{source_id}",
             evidence=_about(kind, source_id, label),
         )
 
-    def edited_stale(self, kind: Kind, source_id: str, row_id: str, label: str, why: str) -> None:
-        self._add(
-            "edited_stale",
-            Severity.WARNING,
-            f"{kind.value.capitalize()} {source_id} {quoted(label)} is no longer in the file, "
-            f"but {why}: the row stays. Delete it in AutoClip if you do not want it.",
-            subject=row_id,
-            evidence={**_about(kind, source_id, label), "why": why},
-        )
+    def project_deleted(self, name: str) -> None:
+        self._add(FindingCode.PROJECT_DELETED, evidence={"label": fit(name)})
 
-    def restored(self, kind: Kind, source_ids: Sequence[str]) -> None:
-        self._add(
-            "restored",
-            Severity.WARNING,
-            f"All {kind.value} rows were gone at once, which is a loss and no decision: "
-            f"{len(source_ids)} were restored.",
-            subject=kind.value,
-            evidence={"kind": kind.value, "source_ids": list(source_ids)},
-        )
+    def projects_gone(self, gone: int, known: int) -> None:
+        self._add(FindingCode.PROJECTS_GONE, evidence={"gone": gone, "known": known})
 
     def carried_over(self, kind: Kind, row_id: str, fields: Sequence[str]) -> None:
         self._add(
-            "edit_carried_over",
-            Severity.INFO,
-            f"AutoClip re-imported {kind.value} row {row_id}; the user's {', '.join(fields)} "
-            "was carried over to it.",
+            FindingCode.EDIT_CARRIED_OVER,
             subject=row_id,
             evidence={"kind": kind.value, "row_id": row_id, "fields": list(fields)},
         )
 
     def tombstoned(self, stone: Tombstone) -> None:
+        about = _about(stone.kind, stone.source_id, stone.label)
+        code, evidence = FindingCode.TOMBSTONED, about
         if stone.reason is TombstoneReason.MAYBE_DELETED:
-            self._add(
-                "maybe_deleted",
-                Severity.WARNING,
-                f"{stone.kind.value.capitalize()} {stone.source_id} {quoted(stone.label)} may have "
-                "been deleted by a user before our time: it is held back until a person decides.",
-                subject=f"{stone.kind.value}:{stone.source_id}",
-                evidence={
-                    **_about(stone.kind, stone.source_id, stone.label),
-                    "deleted_row_id": stone.row_id,
-                },
-            )
-        else:
-            self._add(
-                "tombstoned",
-                Severity.INFO,
-                f"{stone.kind.value.capitalize()} {stone.source_id} {quoted(stone.label)} was "
-                "deleted by a user and will not be brought back.",
-                subject=f"{stone.kind.value}:{stone.source_id}",
-                evidence=_about(stone.kind, stone.source_id, stone.label),
-            )
+            code, evidence = FindingCode.MAYBE_DELETED, {**about, "deleted_row_id": stone.row_id}
+        self._add(code, subject=f"{stone.kind.value}:{stone.source_id}", evidence=evidence)
+
+    def many_deleted(self, kind: Kind, *, gone: int, known: int) -> None:
+        """So many of the known rows of one kind went at once that it is a question."""
+        self._add(
+            FindingCode.MAYBE_DELETED,
+            subject=kind.value,
+            evidence={"kind": kind.value, "gone": gone, "known": known},
+        )
 
     def held_back_renamed(self, stone: Tombstone, name: str) -> None:
         self._add(
-            "maybe_deleted",
-            Severity.WARNING,
-            f"Collection {stone.source_id} was deleted by a user as {quoted(stone.label)}; the "
-            f"file now has {quoted(name)} under its id: held back until a person decides.",
+            FindingCode.MAYBE_DELETED,
             subject=f"{stone.kind.value}:{stone.source_id}",
-            evidence={
-                **_about(stone.kind, stone.source_id, stone.label),
-                "name": fit(name),
-            },
+            evidence={**_about(stone.kind, stone.source_id, stone.label), "name": fit(name)},
         )
 
     def resurrected(self, kind: Kind, source_id: str, row_id: str, label: str) -> None:
         self._add(
-            "tombstone_resurrected",
-            Severity.INFO,
-            f"{kind.value.capitalize()} {source_id} {quoted(label)} was deleted by a user and "
-            "came back through AutoClip's own sync: it was removed again.",
+            FindingCode.TOMBSTONE_RESURRECTED,
             subject=row_id,
             evidence=_about(kind, source_id, label),
         )
 
-    def stopped(self, sentence: str, evidence: Mapping[str, Any]) -> None:
-        self._add("stopped_by_guard", Severity.ERROR, sentence, evidence=evidence)
+    def stopped(self, reason: Reason) -> None:
+        self._add(
+            FindingCode.STOPPED_BY_GUARD,
+            evidence={**reason.values, "reason": reason.as_dict()},
+        )
 
     def _add(
         self,
-        code: str,
-        severity: Severity,
-        message: str,
+        code: FindingCode,
         *,
         subject: str = "",
         evidence: Mapping[str, Any] | None = None,
+        severity: Severity | None = None,
     ) -> None:
         # `subject` is a column of 255 characters and part of the finding's identity.
         finding = Finding(
-            code, severity, self._project_id, message, fit(subject), dict(evidence or {})
+            code,
+            severity or SEVERITIES[code],
+            self._project_id,
+            fit(subject),
+            dict(evidence or {}),
         )
         self._all.setdefault(finding.key, finding)
+
+
+def problem_evidence(problem: DiskProblem) -> dict[str, Any]:
+    """The evidence of a finding that is about a file that can't be used."""
+    return {"file": problem.file, "reason": problem.reason.as_dict()}
 
 
 def _about(kind: Kind, source_id: str, label: str) -> dict[str, Any]:
     """What tells people which clip or collection is meant."""
     return {"kind": kind.value, "source_id": source_id, "label": fit(label)}
-
-
-def quoted(text: object) -> str:
-    """A title as it stands in a sentence: one line, of bounded length, in quotes."""
-    shown = " ".join(str(text).split())
-    if len(shown) > _QUOTE_LIMIT:
-        shown = fit(shown, _QUOTE_LIMIT - 1) + "…"
-    return f"“{shown}”"

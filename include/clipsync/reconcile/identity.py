@@ -10,15 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
+from clipsync.model.decision import Span
+from clipsync.model.manifest import ClipRecord, Kind
 from clipsync.model.snapshot import ClipRow, CollectionRow
 from clipsync.reconcile.canonical import fit, same_text
 from clipsync.reconcile.scene import Scene
 
 _PER_RECORD_FILE = re.compile(r"(?:^|/)processing/(?:clip|collection)_([0-9a-f-]{36})\.json$")
-
-Range = tuple[int, int]
-"""Start and end in milliseconds."""
 
 
 def clip_source_id(row: ClipRow, scene: Scene) -> str | None:
@@ -53,7 +51,7 @@ def collection_source_id(row: CollectionRow, scene: Scene) -> str | None:
     )
 
 
-def is_clip_of_record(row: ClipRow, record: ClipRecord) -> bool:
+def looks_like_clip(row: ClipRow, record: ClipRecord) -> bool:
     """The last resort for a row without any source id: equal time range and title."""
     return (
         row.start_time == record.start_seconds
@@ -62,15 +60,21 @@ def is_clip_of_record(row: ClipRow, record: ClipRecord) -> bool:
     )
 
 
-def is_collection_of_record(
-    row: CollectionRow, record: CollectionRecord, clip_rows: Mapping[str, str]
-) -> bool:
-    """The last resort for a collection: equal name and content (`clip_rows`: source to row id)."""
-    content = content_ids(row)
-    return same_text(row.name, fit(record.name)) and content in (
-        list(record.clip_ids),
-        [clip_rows[source] for source in record.clip_ids if source in clip_rows],
-    )
+def says_manual(metadata: Any) -> bool:
+    """True where a row itself says that a person made it, as its kind or its origin.
+
+    Example: {"collection_type": "manual"}; AutoClip's pipeline writes "ai_recommended".
+    """
+    said = _object(metadata)
+    kind = said.get("collection_type")
+    if isinstance(kind, str) and kind not in ("", "ai_recommended"):
+        return True
+    if said.get("manual") is True or said.get("is_manual") is True:
+        return True
+    return any(said.get(key) in _MANUAL for key in ("source", "created_by", "type", "origin"))
+
+
+_MANUAL = ("manual", "user", "hand")
 
 
 def clip_file_values(row: ClipRow, scene: Scene) -> dict[str, str]:
@@ -102,29 +106,34 @@ def clip_file_values(row: ClipRow, scene: Scene) -> dict[str, str]:
     return values
 
 
-def collection_file_values(row: CollectionRow, scene: Scene) -> dict[str, Any]:
-    """The file's `name`, `description`, `content` when this row was made, as far as it is known.
+def collection_file_values(row: CollectionRow, scene: Scene) -> dict[str, str]:
+    """The file's `name` and `description` when this row was made, as far as its own file tells."""
+    record = _per_record(Kind.COLLECTION, row.id, _object(row.collection_metadata), scene)
+    if not _id(record.get("id")):
+        return {}
+    return {
+        "name": fit(str(record.get("collection_title") or "")),
+        "description": str(record.get("collection_summary") or ""),
+    }
 
-    `content` are ordered clip source ids.
-    """
-    known = scene.base_rows.get((Kind.COLLECTION, row.id))
-    if known is not None:
-        return dict(known.file_values)
+
+def collection_numbers(row: CollectionRow, scene: Scene) -> tuple[str, ...] | None:
+    """The clip numbers that the file listed when AutoClip made this row; None: nothing tells."""
     metadata = _object(row.collection_metadata)
-    values: dict[str, Any] = {}
     record = _per_record(Kind.COLLECTION, row.id, metadata, scene)
-    if _id(record.get("id")):
-        values["name"] = fit(str(record.get("collection_title") or ""))
-        values["description"] = str(record.get("collection_summary") or "")
     for holder, key in (
         (metadata, "original_clip_ids"),
         (metadata, "simplified_clip_ids"),
         (record, "clip_ids"),
     ):
         if isinstance(holder.get(key), list):
-            values["content"] = [str(item) for item in holder[key]]
-            break
-    return values
+            return tuple(dict.fromkeys(str(item) for item in holder[key]))
+    return None
+
+
+def listed_by_sync(row: CollectionRow) -> bool:
+    """True where AutoClip's own sync made the list: it knows clips by their stored id alone."""
+    return isinstance(_object(row.collection_metadata).get("original_clip_ids"), list)
 
 
 def content_ids(row: CollectionRow) -> list[str] | None:
@@ -135,30 +144,23 @@ def content_ids(row: CollectionRow) -> list[str] | None:
     return list(dict.fromkeys(str(item) for item in listed))
 
 
-def clip_range(row: ClipRow, scene: Scene) -> Range | None:
-    """The row's time range; None where the row does not say."""
+def clip_span(row: ClipRow, scene: Scene) -> Span | None:
+    """The row's time range; None where the row does not say (a row from 0 to 0 does not)."""
     known = scene.base_rows.get((Kind.CLIP, row.id))
     if known is not None and known.start_ms is not None and known.end_ms is not None:
         return known.start_ms, known.end_ms
-    if row.start_time is None or row.end_time is None:
+    if not row.start_time and not row.end_time:
         return None
-    return int(row.start_time) * 1000, int(row.end_time) * 1000
+    return int(row.start_time or 0) * 1000, int(row.end_time or 0) * 1000
 
 
-def overlap(left: Range | None, right: Range | None) -> bool:
-    """Rule 4: the same clip, as far as time tells. An unknown range overlaps everything."""
-    if left is None or right is None or left == right or _seconds(left) == _seconds(right):
-        return True
-    return overlap_ms(left, right) > 0
-
-
-def overlap_ms(left: Range, right: Range) -> int:
-    """Milliseconds two ranges share; one that ends before it starts is read backwards."""
-    return min(max(left), max(right)) - max(min(left), min(right))
-
-
-def _seconds(span: Range) -> Range:
-    return span[0] // 1000, span[1] // 1000
+def own_clip_values(row: ClipRow) -> dict[str, str]:
+    """The file's title and description as the record says them that is stored in the row."""
+    record = _object(row.clip_metadata)
+    title = _record_title(record)
+    if title is None or record_id(row) is None:
+        return {}
+    return {"title": fit(title), "description": str(record.get("recommend_reason") or "")}
 
 
 def _per_record(

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from clipsync.model.reason import ReasonCode
 from clipsync.reconcile.canonical import same_text
 from clipsync.reconcile.options import Prefer
 
-
-class Verdict(StrEnum):
-    """Why a merged value is what it is."""
-
-    SAME = "same"
-    FILE_CHANGED = "from disk"
-    EDITED = "kept: edited by a user"
-    CONFLICT = "kept: edited by a user, though the file changed as well"
-    UNKNOWN_EDIT = "kept: differs from the file, and nothing tells who changed it"
-    PREFERRED_DISK = "from disk, as asked (--prefer disk)"
-    PREFERRED_DATABASE = "kept, as asked (--prefer database)"
+_FROM_FILE = (ReasonCode.SAME, ReasonCode.FROM_DISK, ReasonCode.PREFERRED_DISK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +17,41 @@ class Merged:
     """The value to hold from now on. The file's value becomes the base in every case."""
 
     value: str | None
-    verdict: Verdict
+    reason: ReasonCode
 
     @property
     def edited(self) -> bool:
         """True when a person's value, not the file's, is held."""
-        return self.verdict not in (
-            Verdict.SAME,
-            Verdict.FILE_CHANGED,
-            Verdict.PREFERRED_DISK,
-        )
+        return self.reason not in _FROM_FILE
 
 
 def merge_field(
     *, file: str, database: str | None, base: str | None, base_known: bool, prefer: Prefer
 ) -> Merged:
-    """Rule 2. An emptied field is an edit too: None and "" are values like any other."""
+    """Rule 2. An emptied field is an edit too: None and "" are values like any other.
+
+    file B, database A, base A → B     file A, database B, base A → B, an edit
+    file C, database B, base A → B, a conflict    file B, database A, no base → A, unknown
+    """
     if same_text(file, database):
-        return Merged(database, Verdict.SAME)
+        return Merged(database, ReasonCode.SAME)
     if prefer is Prefer.DISK:
-        return Merged(file, Verdict.PREFERRED_DISK)
+        return Merged(file, ReasonCode.PREFERRED_DISK)
     if prefer is Prefer.DATABASE:
-        return Merged(database, Verdict.PREFERRED_DATABASE)
+        return Merged(database, ReasonCode.PREFERRED_DATABASE)
     if not base_known:
-        return Merged(database, Verdict.UNKNOWN_EDIT)
+        return Merged(database, ReasonCode.UNKNOWN_EDIT)
     if same_text(database, base):
-        return Merged(file, Verdict.FILE_CHANGED)
+        return Merged(file, ReasonCode.FROM_DISK)
     if same_text(file, base):
-        return Merged(database, Verdict.EDITED)
-    return Merged(database, Verdict.CONFLICT)
+        return Merged(database, ReasonCode.EDITED)
+    return Merged(database, ReasonCode.EDIT_CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
 class MergedList:
     items: tuple[str, ...]
-    verdict: Verdict
+    reason: ReasonCode
 
 
 def merge_list(
@@ -74,18 +64,19 @@ def merge_list(
     """Rule 3: the person's order wins, what the file added comes in, what it dropped goes out.
 
     All three hold ids without repeats; `base` None: nothing tells what the file said before.
+    Example: file [1,2,4], database [3,2,1], base [1,2,3] → [2,4,1]: 3 was dropped, 4 comes behind 2.
     """
     file, database = tuple(file), tuple(database)
     if file == database:
-        return MergedList(database, Verdict.SAME)
+        return MergedList(database, ReasonCode.SAME)
     if prefer is Prefer.DISK:
-        return MergedList(file, Verdict.PREFERRED_DISK)
+        return MergedList(file, ReasonCode.PREFERRED_DISK)
     if prefer is Prefer.DATABASE:
-        return MergedList(database, Verdict.PREFERRED_DATABASE)
+        return MergedList(database, ReasonCode.PREFERRED_DATABASE)
     if base is None:
-        return MergedList(database, Verdict.UNKNOWN_EDIT)
+        return MergedList(database, ReasonCode.UNKNOWN_EDIT)
     if database == tuple(base):
-        return MergedList(file, Verdict.FILE_CHANGED)
+        return MergedList(file, ReasonCode.FROM_DISK)
 
     dropped = set(base) - set(file)
     items = [item for item in database if item not in dropped]
@@ -96,6 +87,4 @@ def merge_list(
         before = next((other for other in reversed(file[:position]) if other in items), None)
         items.insert(0 if before is None else items.index(before) + 1, item)
     merged = tuple(items)
-    if merged == file:
-        return MergedList(merged, Verdict.FILE_CHANGED)
-    return MergedList(merged, Verdict.EDITED)
+    return MergedList(merged, ReasonCode.FROM_DISK if merged == file else ReasonCode.EDITED)

@@ -21,12 +21,15 @@ class Prefer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """Decisions: `prefer`, `allow_deletes`, `restore`, `restore_all`, `delete_limit`.
+    """Decisions: `prefer`, `allow_deletes`, `allow_restore`, `restore…`, `delete_limit`.
 
     `restore`: (kind, source id) of tombstones to lift; `restore_all`: lift every one.
+    `restore_project`: bring the project back that a person deleted.
+    `allow_restore`: bring projects back whose rows were lost with many others.
     `delete_limit`: share of the project's rows that may be deleted without a successor (0..1).
 
-    Facts: `retry_under_way`: the database says that AutoClip is at this project right now.
+    Facts: `projects_lost`: (gone, known) where so many project rows are gone at once that it is a
+    loss and no decision. `retry_under_way`: the database says that AutoClip is at this project right now.
     `projects_root`: the directory that holds the project directories as AutoClip's own machine
     sees it, where something tells; None: take it from the project's rows, else as seen from here.
     """
@@ -35,6 +38,9 @@ class PlanOptions:
     allow_deletes: bool = False
     restore: frozenset[tuple[Kind, str]] = field(default_factory=frozenset)
     restore_all: bool = False
+    restore_project: bool = False
+    allow_restore: bool = False
+    projects_lost: tuple[int, int] | None = None
     delete_limit: float = 0.5
     retry_under_way: bool = False
     projects_root: str | None = None

@@ -7,8 +7,9 @@ from typing import Any
 
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import Change, Op, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import paths, reasons
+from clipsync.reconcile import paths
 from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.scene import Scene
 
@@ -27,12 +28,13 @@ def plan_project_row(scene: Scene) -> list[Change]:
     """At most one change. The name is a person's once the row is there; only its status is ours."""
     row = scene.snapshot.project
     if row is None:
-        return [_change(Op.INSERT, scene, {}, _new_row(scene), {"": reasons.NO_PROJECT_ROW})]
+        made = {"": Reason(ReasonCode.NO_PROJECT_ROW)}
+        return [_change(Op.INSERT, scene, {}, _new_row(scene), made)]
     if row.status.upper() == "COMPLETED":
         return []
     before: dict[str, Any] = {"status": row.status}
     after: dict[str, Any] = {"status": "COMPLETED"}
-    why = {"status": reasons.STUCK.format(status=row.status)}
+    why = {"status": Reason(ReasonCode.STUCK, {"status": row.status})}
     if row.completed_at is None:
         before["completed_at"], after["completed_at"] = None, TIME_OF_APPLY
         why["completed_at"] = why["status"]
@@ -79,6 +81,6 @@ def _timestamp(text: str | None) -> str | None:
 
 
 def _change(
-    op: Op, scene: Scene, before: dict[str, Any], after: dict[str, Any], why: dict[str, str]
+    op: Op, scene: Scene, before: dict[str, Any], after: dict[str, Any], why: dict[str, Reason]
 ) -> Change:
     return Change(op, Table.PROJECTS, scene.project_id, scene.project_id, None, before, after, why)

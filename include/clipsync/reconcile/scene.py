@@ -43,7 +43,9 @@ class Scene:
     @cached_property
     def ids_in_use(self) -> frozenset[str]:
         """Row ids that are taken: in the database now, or once given by us."""
-        return self.row_ids | {row.row_id for row in self.base.rows}
+        known = {row.row_id for row in self.base.rows}
+        buried = {stone.row_id for stone in self.base.tombstones if stone.row_id is not None}
+        return self.row_ids | known | buried
 
     @cached_property
     def deletes_trusted(self) -> bool:

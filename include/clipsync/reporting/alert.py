@@ -17,11 +17,11 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from clipsync.ledger.records import FindingsDelta
+from clipsync.messages import advice, message
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations.mailing import FailedTask
 from clipsync.operations.results import AuditTotals
 from clipsync.quality.report import QualityReport
-from clipsync.reporting.advice import advice_for
 from clipsync.reporting.mail import Mail
 from clipsync.reporting.text import clean, cut, plural
 
@@ -208,8 +208,8 @@ def _finding_row(
         "severity": finding.severity.value,
         "code": cut(finding.code, _NAME_WIDTH),
         "subject": cut(finding.subject, _NAME_WIDTH),
-        "message": cut(finding.message, _MESSAGE_WIDTH),
-        "advice": advice_for(finding.code),
+        "message": cut(message(finding), _MESSAGE_WIDTH),
+        "advice": advice(finding),
     }
 
 

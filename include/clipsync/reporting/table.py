@@ -17,19 +17,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from clipsync.messages import message, word
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Op
 from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
 from clipsync.reporting.text import clean, cut, plural
-
-STATUS_WORDS = {
-    AuditStatus.CONSISTENT: "consistent",
-    AuditStatus.OUT_OF_SYNC: "out of sync",
-    AuditStatus.PROBLEM: "problem",
-    AuditStatus.PROCESSING: "processing",
-    AuditStatus.MISSING: "not on disk",
-    AuditStatus.FAILED: "not checked",
-}
 
 _STATUS_STYLES = {
     AuditStatus.CONSISTENT: "green",
@@ -87,7 +79,7 @@ def report_table(
     style = "bold green" if report.consistent else "bold red"
     parts.append(Text(consistency_sentence(report), style=style))
     parts.extend(
-        Text(f"{finding.severity.value}: {cut(finding.message, _MESSAGE_WIDTH)}")
+        Text(f"{finding.severity.value}: {cut(message(finding), _MESSAGE_WIDTH)}")
         for finding in report.findings
         if finding.severity is not Severity.INFO
     )
@@ -98,7 +90,7 @@ def totals_sentence(report: AuditReport) -> str:
     """`13 projects: 6 consistent, 7 processing. 45 clips, 13 collections.`"""
     totals = report.totals
     counted = Counter(entry.status for entry in report.entries)
-    states = [f"{counted[status]:,} {STATUS_WORDS[status]}" for status in AuditStatus]
+    states = [f"{counted[status]:,} {word('status', status)}" for status in AuditStatus]
     shown = [state for state, status in zip(states, AuditStatus, strict=True) if counted[status]]
     projects = plural(totals.projects, "project") + (": " + ", ".join(shown) if shown else "")
     clips, collections = plural(totals.clips, "clip"), plural(totals.collections, "collection")
@@ -187,7 +179,7 @@ def _row(entry: AuditEntry) -> _Row:
         name=cut(entry.name, _NATURAL_NAME_WIDTH) or "-",
         clips=f"{entry.clips:,}",
         collections=f"{entry.collections:,}",
-        status=STATUS_WORDS[entry.status],
+        status=word("status", entry.status),
         details=_details(entry),
         style=_STATUS_STYLES[entry.status],
     )

@@ -9,9 +9,7 @@
     rest.py           the routes that mirror AutoClip's
     exports.py        CSV, JSON and one self-contained HTML file
     files.py          static files and Data Docs
-    language.py       English and Chinese
-    messages.py       what findings say and advise, in Chinese
-    reasons.py        why something is so, in Chinese
+    language.py       English and Chinese: the page's own words
     chart.py          the history as an inline SVG
 
 Everything it shows comes from `clipsync.operations`; it writes nothing. What changes anything is a

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from starlette.requests import Request
 
-Code = Literal["en", "zh"]
+from clipsync.messages import LanguageCode as Code
+
 COOKIE = "clipsync_lang"
 NAMES: dict[Code, str] = {"en": "English", "zh": "中文"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -16,13 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from starlette.requests import Request
 
+from clipsync.messages import AnyReason, Told, advice, heading, tell, tell_finding, word
 from clipsync.model.finding import Finding
-from clipsync.reporting.advice import advice_for
 from clipsync.reporting.text import clean
 from clipsync.web import words
 from clipsync.web.language import NAMES, Language
-from clipsync.web.messages import advice_in_chinese, message_in_chinese
-from clipsync.web.reasons import reason_in_chinese
 
 _LONGEST_TEXT = 2000
 
@@ -45,8 +43,10 @@ def render(name: str, request: Request, language: Language, **values: Any) -> st
             # What is said in English only, whatever the reader's language.
             foreign=_lang(language, english=True),
             message=partial(_message, language),
-            advice=advice_in_chinese if language.code == "zh" else advice_for,
+            advice=partial(advice, language=language.code),
+            heading=partial(heading, language=language.code),
             reason=partial(_reason, language),
+            word=partial(word, language=language.code),
             **values,
         )
     )
@@ -83,14 +83,8 @@ def _environment() -> Environment:
         link=link,
         asset=asset,
         shown=shown,
-        status_words=words.STATUS,
-        mark_words=words.MARK,
         table_words=words.TABLE,
-        tombstone_words=words.TOMBSTONE,
         count_words=words.COUNTS,
-        field_reasons=words.FIELD_REASONS,
-        field_words=words.field,
-        code_words=words.code,
         command_words=words.command,
         script_words=words.for_script,
     )
@@ -99,17 +93,18 @@ def _environment() -> Environment:
 
 def _message(language: Language, finding: Finding) -> Said:
     """What a finding says, in the reader's language where that can be said."""
-    return _said(language, finding.message, lambda _: message_in_chinese(finding))
+    return _said(language, tell_finding(finding, language.code))
 
 
-def _reason(language: Language, english: str) -> Said:
-    """Why something is so, in the reader's language where it is one of our reasons."""
-    return _said(language, english, reason_in_chinese)
+def _reason(language: Language, reason: AnyReason | None, mark: str = "") -> Said:
+    """Why something is so; without a reason of its own, what its mark says."""
+    if reason is None:
+        return _said(language, Told(word("mark_reason", mark, language.code), language.code))
+    return _said(language, tell(reason, language.code))
 
 
-def _said(language: Language, english: str, in_chinese: Callable[[str], str | None]) -> Said:
-    told = in_chinese(english) if language.code == "zh" else None
-    return Said(told or english, _lang(language, english=told is None))
+def _said(language: Language, told: Told) -> Said:
+    return Said(told.text, _lang(language, english=told.language == "en"))
 
 
 def _lang(language: Language, *, english: bool) -> Markup:

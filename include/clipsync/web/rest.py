@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from clipsync.ledger.overview import MOST_PER_PAGE
 from clipsync.operations.comparing import compare_project
 from clipsync.operations.history import find_projects, overview, project_history
+from clipsync.operations.results import why_nothing
 from clipsync.web import actions
 from clipsync.web.host import BACKFILL_DAG, PROJECT_DAG, Host, Order, Started
 from clipsync.web.rendering import house_path
@@ -134,8 +135,7 @@ def routes(host: Host) -> APIRouter:
             "name": plan.name,
             "disk_state": plan.state.value,
             "consistent": plan.consistent,
-            "skipped": plan.skipped,
-            "stopped": plan.stopped,
+            **why_nothing(plan.skipped, plan.stopped),
             "changes": plan.counts(),
             "comparison": compared.as_dict(),
             "history": past.as_dict(),

@@ -12,6 +12,7 @@ from clipsync.autoclip.disk.json_files import os_reason
 from clipsync.autoclip.disk.legacy import LEGACY_FILE, LegacyFile, read_legacy
 from clipsync.autoclip.disk.reader import read_manifest
 from clipsync.errors import DataDirectoryError, InvalidProjectIdError
+from clipsync.messages import render
 from clipsync.model.manifest import DiskProblem, DiskState, Manifest
 
 DEFAULT_MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -151,5 +152,5 @@ def _unusable(path: Path, error: OSError) -> DataDirectoryError:
             path, "is not a directory", "Give the directory that holds projects/."
         )
     return DataDirectoryError(
-        path, os_reason(error), "Check its permissions and that its disk is mounted."
+        path, render(os_reason(error)), "Check its permissions and that its disk is mounted."
     )

@@ -1,6 +1,6 @@
 """Loading JSON that another program may be writing, or may have died writing.
 
-A file that can't be used is an `UnusableFileError` with a reason in plain words, never a parser's
+A file that can't be used is an `UnusableFileError` with a reason of our own, never a parser's
 message: half-written files are everyday here (AutoClip writes with a plain `open(path, "w")`).
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from clipsync.model.manifest import DiskProblem
+from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason
 
 _BOM = b"\xef\xbb\xbf"
 _MIB = 1024 * 1024
@@ -25,8 +25,8 @@ _BLANK = b" \t\r\n"
 class UnusableFileError(Exception):
     """A file or folder that can't be used; `problem` says which and why. Stays in this package."""
 
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
+    def __init__(self, file: str, reason: DiskReason) -> None:
+        super().__init__(f"{file}: {reason.code}")
         self.problem = DiskProblem(file, reason)
 
 
@@ -54,33 +54,33 @@ def load_json(path: str, file: str, max_bytes: int) -> JsonDocument:
     except OSError as error:
         raise UnusableFileError(file, os_reason(error)) from error
     except _UnusableError as error:
-        raise UnusableFileError(file, str(error)) from error
+        raise UnusableFileError(file, error.reason) from error
 
 
-def os_reason(error: OSError) -> str:
-    """An operating system's error, in plain words."""
+def os_reason(error: OSError) -> DiskReason:
+    """An operating system's error, by our own code where people meet it."""
     if isinstance(error, PermissionError):
-        return "not permitted to read it"
+        return DiskReason(DiskCode.NOT_PERMITTED)
     if isinstance(error, FileNotFoundError):
-        return "vanished while it was being read, or is a link to nowhere"
+        return DiskReason(DiskCode.VANISHED)
     if isinstance(error, NotADirectoryError):
-        return "expected a directory, found a file"
+        return DiskReason(DiskCode.NO_DIRECTORY)
     if error.errno == errno.ELOOP:
-        return "a link that leads back to itself"
-    return f"can't be read: {error.strerror or type(error).__name__}"
+        return DiskReason(DiskCode.LINK_TO_ITSELF)
+    return DiskReason(DiskCode.CANT_BE_READ, {"detail": error.strerror or type(error).__name__})
 
 
 def kind_of(value: Any) -> str:
-    """What a JSON value is, in words: "a list", "an object"."""
+    """What a JSON value is: `list`, `object`, `number`, `text`, `null`, `true` or `false`."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return "a number"
+        return "number"
     if isinstance(value, str):
         return "text"
-    return "a list" if isinstance(value, list) else "an object"
+    return "list" if isinstance(value, list) else "object"
 
 
 def canonical_bytes(value: Any) -> bytes:
@@ -105,6 +105,10 @@ def json_text(value: Any) -> str:
 class _UnusableError(Exception):
     """The reason alone, where the file's name is not known."""
 
+    def __init__(self, code: DiskCode, **values: Any) -> None:
+        super().__init__(code)
+        self.reason = DiskReason(code, values)
+
 
 def _read(path: str, max_bytes: int) -> bytes:
     # Non-blocking, so that a named pipe in the place of a file can't hold us up for ever.
@@ -112,16 +116,16 @@ def _read(path: str, max_bytes: int) -> bytes:
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise _UnusableError("expected a file, found a directory")
+            raise _UnusableError(DiskCode.IS_DIRECTORY)
         if not stat.S_ISREG(status.st_mode):
-            raise _UnusableError("expected a file, found a pipe, socket or device")
+            raise _UnusableError(DiskCode.IS_DEVICE)
         if status.st_size > max_bytes:
-            raise _UnusableError(_too_large(status.st_size, max_bytes))
+            raise _too_large(status.st_size, max_bytes)
         data = _read_up_to(descriptor, max_bytes + 1, status.st_size + 1)
     finally:
         os.close(descriptor)
     if len(data) > max_bytes:
-        raise _UnusableError(_too_large(len(data), max_bytes))
+        raise _too_large(len(data), max_bytes)
     return data
 
 
@@ -138,16 +142,17 @@ def _read_up_to(descriptor: int, limit: int, expected: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _too_large(size: int, limit: int) -> str:
+def _too_large(size: int, limit: int) -> _UnusableError:
     # Rounded up: 64.01 MiB must not read as "64.0 MiB, limit 64 MiB".
-    return f"too large: {-(-size * 10 // _MIB) / 10} MiB, limit {round(limit / _MIB, 3):g} MiB"
+    shown_size, shown_limit = str(-(-size * 10 // _MIB) / 10), f"{round(limit / _MIB, 3):g}"
+    return _UnusableError(DiskCode.TOO_LARGE, size=shown_size, limit=shown_limit)
 
 
 def _parse(data: bytes) -> JsonDocument:
     skipped = len(_BOM) if data.startswith(_BOM) else 0
     data = data[skipped:]
     if not data.strip(_BLANK):
-        raise _UnusableError("empty file")
+        raise _UnusableError(DiskCode.EMPTY)
     try:
         return JsonDocument(orjson.loads(data), strict=True)
     except orjson.JSONDecodeError as error:
@@ -155,29 +160,29 @@ def _parse(data: bytes) -> JsonDocument:
 
 
 def _second_look(data: bytes, skipped: int, verdict: str) -> JsonDocument:
-    """Take what only Python's own parser takes, or say in plain words what is wrong."""
+    """Take what only Python's own parser takes, or tell what is wrong."""
     if not data.strip(b"\0" + _BLANK):
-        raise _UnusableError("nothing but NUL bytes, as a crash leaves them")
-    half_written = f"half-written JSON: unexpected end at byte {skipped + len(data)}"
+        raise _UnusableError(DiskCode.NUL_BYTES)
+    half_written = _UnusableError(DiskCode.HALF_WRITTEN, at=skipped + len(data))
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
-            raise _UnusableError(half_written) from error
-        raise _UnusableError(f"not UTF-8 at byte {skipped + error.start}") from error
+            raise half_written from error
+        raise _UnusableError(DiskCode.NOT_UTF8, at=skipped + error.start) from error
     if verdict.startswith("unexpected end of data"):
-        raise _UnusableError(half_written)
+        raise half_written
     try:
         return JsonDocument(json.loads(text), strict=False)
     except json.JSONDecodeError as error:
         if error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()):
-            raise _UnusableError(half_written) from error
+            raise half_written from error
         at = skipped + len(text[: error.pos].encode())
-        raise _UnusableError(f"not JSON: can't go on at byte {at}") from error
+        raise _UnusableError(DiskCode.NOT_JSON, at=at) from error
     except RecursionError as error:
-        raise _UnusableError("not usable: nested too deeply") from error
+        raise _UnusableError(DiskCode.PARSER_TOO_DEEP) from error
     except ValueError as error:
-        raise _UnusableError("not usable: holds a number of thousands of digits") from error
+        raise _UnusableError(DiskCode.ENDLESS_NUMBER) from error
 
 
 def _dump(value: Any, *, ascii_only: bool, sort_keys: bool = False) -> str:

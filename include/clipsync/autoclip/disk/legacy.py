@@ -11,7 +11,7 @@ from clipsync.autoclip.disk.json_files import UnusableFileError, kind_of, load_j
 from clipsync.autoclip.disk.layouts import LEGACY
 from clipsync.autoclip.disk.sources import RecordList, Verdict
 from clipsync.autoclip.disk.text import shown
-from clipsync.model.manifest import DiskProblem, DiskState, MarkerState
+from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, DiskState, MarkerState
 
 LEGACY_FILE = "projects.json"
 
@@ -33,17 +33,19 @@ class LegacyProject:
         if not isinstance(status, str) or status.strip().lower() != "completed":
             return Verdict(DiskState.PROCESSING, LEGACY, MarkerState.NOT_USED)
         wrong = [
-            f"{key}: expected a list of records, found {kind_of(self.content[key])}"
+            DiskReason(
+                DiskCode.ENTRY_NO_RECORD_LIST,
+                {"project": self.project_id, "key": key, "found": kind_of(self.content[key])},
+            )
             for key in ("clips", "collections")
             if not isinstance(self.content.get(key), list | None)
         ]
         if wrong:
-            reason = f"project {self.project_id}: {'; '.join(wrong)}"
             return Verdict(
                 DiskState.UNREADABLE,
                 LEGACY,
                 MarkerState.NOT_USED,
-                problems=(DiskProblem(LEGACY_FILE, reason),),
+                problems=(DiskProblem(LEGACY_FILE, DiskReason.of(wrong)),),
             )
         return Verdict(
             DiskState.COMPLETED,
@@ -73,20 +75,24 @@ def read_legacy(data_dir: Path, is_project_id: Callable[[str], bool], max_bytes:
     except UnusableFileError as error:
         return LegacyFile(problems=(error.problem,))
     if not isinstance(document.value, list):
-        reason = f"expected a list of projects, found {kind_of(document.value)}"
+        reason = DiskReason(DiskCode.NO_PROJECT_LIST, {"found": kind_of(document.value)})
         return LegacyFile(problems=(DiskProblem(LEGACY_FILE, reason),))
     projects: dict[str, LegacyProject] = {}
-    wrong: list[str] = []
+    wrong: list[DiskReason] = []
     for position, entry in enumerate(document.value):
         project_id = entry.get("id") if isinstance(entry, dict) else None
         if not isinstance(entry, dict):
-            wrong.append(f"entry {position} is not an object but {kind_of(entry)}")
+            values = {"position": position, "found": kind_of(entry)}
+            wrong.append(DiskReason(DiskCode.ENTRY_NO_OBJECT, values))
         elif not isinstance(project_id, str) or not is_project_id(project_id):
-            wrong.append(f"entry {position} has no usable project id: {shown(project_id)}")
+            values = {"position": position, "value": shown(project_id)}
+            wrong.append(DiskReason(DiskCode.ENTRY_WITHOUT_ID, values))
         elif project_id in projects:
-            wrong.append(f"entry {position} repeats project {project_id}; the first one is used")
+            values = {"position": position, "project": project_id}
+            wrong.append(DiskReason(DiskCode.ENTRY_REPEATED, values))
         else:
             projects[project_id] = LegacyProject(project_id, entry, document.strict)
     if len(wrong) > MAX_PROBLEMS:
-        wrong[MAX_PROBLEMS:] = [f"{len(wrong) - MAX_PROBLEMS} more entries can't be used"]
+        left_out = {"count": len(wrong) - MAX_PROBLEMS}
+        wrong[MAX_PROBLEMS:] = [DiskReason(DiskCode.MORE_ENTRIES, left_out)]
     return LegacyFile(projects, tuple(DiskProblem(LEGACY_FILE, reason) for reason in wrong))

@@ -12,7 +12,7 @@ from clipsync.autoclip.disk.files import ProjectFiles
 from clipsync.autoclip.disk.json_files import UnusableFileError, kind_of
 from clipsync.autoclip.disk.text import clean_text, unstorable
 from clipsync.autoclip.disk.videos import largest_file
-from clipsync.model.manifest import DiskProblem, ProjectRecord
+from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, ProjectRecord
 
 PROJECT_FILES = ("project.json", "metadata.json", "info.json")
 """The project's own file, under any of its names; the first readable object is used."""
@@ -82,7 +82,9 @@ def _read_project_file(
             problems.append(error.problem)
             continue
         if not isinstance(document.value, dict):
-            reason: str | None = f"expected an object, found {kind_of(document.value)}"
+            reason: DiskReason | None = DiskReason(
+                DiskCode.NO_OBJECT, {"found": kind_of(document.value)}
+            )
         else:
             reason = unstorable(document.value, strict=document.strict)
         if reason is None:

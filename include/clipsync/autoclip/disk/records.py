@@ -14,7 +14,14 @@ from clipsync.autoclip.disk.sources import RecordList
 from clipsync.autoclip.disk.text import shown, unstorable
 from clipsync.autoclip.disk.times import parse_time_ms
 from clipsync.autoclip.disk.videos import VideoFolder
-from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind, QuarantinedRecord
+from clipsync.model.manifest import (
+    ClipRecord,
+    CollectionRecord,
+    DiskCode,
+    DiskReason,
+    Kind,
+    QuarantinedRecord,
+)
 
 MAX_RAW = 16_384
 """Characters of a quarantined record's text that are kept."""
@@ -94,20 +101,21 @@ def read_collections(
     return _read(Kind.COLLECTION, source, build)
 
 
-def _unusable(reason: str) -> PydanticCustomError:
-    return PydanticCustomError("unusable", "{reason}", {"reason": reason})
+def _unusable(code: DiskCode, **values: Any) -> PydanticCustomError:
+    """What a validator raises: the reason travels in the error's context."""
+    return PydanticCustomError("unusable", "unusable", {"reason": DiskReason(code, values)})
 
 
 def _source_id(value: Any) -> str:
     if value is None:
-        raise _unusable("id is missing")
+        raise _unusable(DiskCode.FIELD_MISSING, name="id")
     source_id = _as_id(value)
     if source_id is None:
-        raise _unusable(f"id is neither text nor a whole number: {shown(value)}")
+        raise _unusable(DiskCode.ID_NEITHER_TEXT_NOR_NUMBER, value=shown(value))
     if not source_id:
-        raise _unusable("id is empty")
+        raise _unusable(DiskCode.ID_EMPTY)
     if len(source_id) > MAX_ID:
-        raise _unusable(f"id is longer than {MAX_ID} characters: {shown(source_id)}")
+        raise _unusable(DiskCode.ID_TOO_LONG, limit=MAX_ID, value=shown(source_id))
     return source_id
 
 
@@ -115,20 +123,20 @@ def _clip_ids(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise _unusable(f"clip_ids is not a list: {shown(value)}")
+        raise _unusable(DiskCode.CLIP_IDS_NO_LIST, value=shown(value))
     for item in value:
         if not _as_id(item):
-            raise _unusable(f"clip_ids holds something that is no clip id: {shown(item)}")
+            raise _unusable(DiskCode.CLIP_IDS_NO_ID, value=shown(item))
     return tuple(dict.fromkeys(_as_id(item) or "" for item in value))
 
 
 def _time_of(name: str) -> Callable[[Any], int]:
     def time(value: Any) -> int:
         if value is None:
-            raise _unusable(f"{name} is missing")
+            raise _unusable(DiskCode.FIELD_MISSING, name=name)
         milliseconds = parse_time_ms(value) if isinstance(value, str) else None
         if milliseconds is None:
-            raise _unusable(f"no usable {name}: {shown(value)}")
+            raise _unusable(DiskCode.NO_TIME, name=name, value=shown(value))
         return milliseconds
 
     return time
@@ -138,29 +146,29 @@ def _score(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise _unusable(f"final_score is not a number: {shown(value)}")
+        raise _unusable(DiskCode.SCORE_NO_NUMBER, value=shown(value))
     return float(value)
 
 
-def _title_among(names: str) -> Callable[[tuple[Any, ...]], str]:
+def _title_among(*names: str) -> Callable[[tuple[Any, ...]], str]:
     def title(candidates: tuple[Any, ...]) -> str:
         for candidate in candidates:
             if isinstance(candidate, str) and candidate.strip():
                 return candidate
-        raise _unusable(f"no title: {names} are all empty or missing")
+        raise _unusable(DiskCode.NO_TITLE, names=list(names))
 
     return title
 
 
 class _ClipFields(BaseModel):
-    """What a clip record must offer; each validator's message is a quarantine reason."""
+    """What a clip record must offer; each validator's error holds a quarantine reason."""
 
     model_config = ConfigDict(frozen=True)
 
     id: Annotated[str, PlainValidator(_source_id)]
     start_time: Annotated[int, PlainValidator(_time_of("start_time"))]
     end_time: Annotated[int, PlainValidator(_time_of("end_time"))]
-    title: Annotated[str, PlainValidator(_title_among("generated_title, title and outline"))]
+    title: Annotated[str, PlainValidator(_title_among("generated_title", "title", "outline"))]
     final_score: Annotated[float | None, PlainValidator(_score)]
 
 
@@ -170,7 +178,7 @@ class _CollectionFields(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: Annotated[str, PlainValidator(_source_id)]
-    title: Annotated[str, PlainValidator(_title_among("collection_title, title and name"))]
+    title: Annotated[str, PlainValidator(_title_among("collection_title", "title", "name"))]
     clip_ids: Annotated[tuple[str, ...], PlainValidator(_clip_ids)]
 
 
@@ -183,9 +191,8 @@ def _read(
         try:
             built = _checked(record, position, source.strict, build)
             if built.source_id in usable:
-                raise _UnusableRecordError(
-                    f"the same id {shown(built.source_id)} appears twice; the first one is used"
-                )
+                value = shown(built.source_id)
+                raise _UnusableRecordError(DiskReason(DiskCode.SAME_ID_TWICE, {"value": value}))
         except _UnusableRecordError as error:
             quarantined.append(
                 QuarantinedRecord(
@@ -193,7 +200,7 @@ def _read(
                     file=source.file,
                     position=position,
                     source_id=_readable_id(record),
-                    reason=str(error),
+                    reason=error.reason,
                     raw=json_text(record)[:MAX_RAW],
                 )
             )
@@ -203,22 +210,28 @@ def _read(
 
 
 class _UnusableRecordError(Exception):
-    """The reason, in plain words."""
+    """A record that can't be used, and why."""
+
+    def __init__(self, reason: DiskReason) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
 
 
 def _checked(
     record: Any, position: int, strict: bool, build: Callable[[Mapping[str, Any], int], _Record]
 ) -> _Record:
     if not isinstance(record, dict):
-        raise _UnusableRecordError(f"record is not an object but {kind_of(record)}")
+        found = {"found": kind_of(record)}
+        raise _UnusableRecordError(DiskReason(DiskCode.RECORD_NO_OBJECT, found))
     reason = unstorable(record, strict=strict)
     if reason is not None:
         raise _UnusableRecordError(reason)
     try:
         return build(record, position)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise _UnusableRecordError("; ".join(detail["msg"] for detail in details)) from error
+        details = error.errors(include_url=False, include_input=False)
+        reasons = [detail["ctx"]["reason"] for detail in details]
+        raise _UnusableRecordError(DiskReason.of(reasons)) from error
 
 
 def _readable_id(record: Any) -> str | None:

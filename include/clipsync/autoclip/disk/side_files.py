@@ -9,7 +9,7 @@ from typing import Any
 from clipsync.autoclip.disk.files import ProjectFiles
 from clipsync.autoclip.disk.json_files import UnusableFileError, kind_of
 from clipsync.autoclip.disk.text import clean_text, unstorable
-from clipsync.model.manifest import DiskProblem, Kind
+from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, Kind
 
 DELETED_FILE = "deleted_collections.json"
 ROW_FOLDER = "processing"
@@ -29,10 +29,9 @@ def read_deleted(files: ProjectFiles) -> tuple[tuple[str, ...], tuple[DiskProble
         return (), (error.problem,)
     ids = content.get("deleted_collection_ids") if isinstance(content, dict) else content
     if not isinstance(ids, list):
-        reason = (
-            'expected a list under "deleted_collection_ids", '
-            f"found {'nothing' if ids is None and isinstance(content, dict) else kind_of(ids)}"
-        )
+        found = "nothing" if ids is None and isinstance(content, dict) else kind_of(ids)
+        values = {"key": "deleted_collection_ids", "found": found}
+        reason = DiskReason(DiskCode.NO_LIST_UNDER_KEY, values)
         return (), (DiskProblem(files.name_of(DELETED_FILE), reason),)
     return tuple(dict.fromkeys(text for value in ids if (text := clean_text(value)))), ()
 
@@ -49,7 +48,9 @@ def read_row_records(files: ProjectFiles) -> tuple[RowRecords, tuple[DiskProblem
                 problems.append(error.problem)
                 continue
             if not isinstance(document.value, dict):
-                reason: str | None = f"expected an object, found {kind_of(document.value)}"
+                reason: DiskReason | None = DiskReason(
+                    DiskCode.NO_OBJECT, {"found": kind_of(document.value)}
+                )
             else:
                 reason = unstorable(document.value, strict=document.strict)
             if reason is None:

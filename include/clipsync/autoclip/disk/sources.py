@@ -9,7 +9,14 @@ from typing import Any
 from clipsync.autoclip.disk.files import ProjectFiles
 from clipsync.autoclip.disk.json_files import UnusableFileError, kind_of
 from clipsync.autoclip.disk.layouts import Layout, choose_layout
-from clipsync.model.manifest import DiskProblem, DiskState, MarkerCounts, MarkerState
+from clipsync.model.manifest import (
+    DiskCode,
+    DiskProblem,
+    DiskReason,
+    DiskState,
+    MarkerCounts,
+    MarkerState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +67,19 @@ def judge(files: ProjectFiles) -> Verdict:
     return Verdict(DiskState.PROCESSING, layout.name)
 
 
-def record_list(value: Any, key: str) -> list[Any]:
-    """The list in a source, which is a list or an object that holds one under `key`.
-
-    Raises ValueError with a reason in plain words.
-    """
+def record_list(value: Any, key: str) -> list[Any] | DiskReason:
+    """The list in a source, which is a list or an object that holds one under `key`; else why
+    there is none."""
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):
-        raise ValueError(f"expected a list of records, found {kind_of(value)}")
+        return DiskReason(DiskCode.NO_RECORD_LIST, {"found": kind_of(value)})
     if key not in value:
-        raise ValueError(f'expected a list of records, found an object without "{key}"')
+        return DiskReason(DiskCode.NO_KEY, {"key": key})
     records = value[key]
     if not isinstance(records, list):
-        raise ValueError(f'expected a list of records under "{key}", found {kind_of(records)}')
+        values = {"key": key, "found": kind_of(records)}
+        return DiskReason(DiskCode.NO_LIST_UNDER_KEY, values)
     return records
 
 
@@ -111,10 +117,9 @@ def _read_records(
         document = files.load(path)
     except UnusableFileError as error:
         return None, error.problem
-    try:
-        records = record_list(document.value, key)
-    except ValueError as error:
-        return None, DiskProblem(files.name_of(path), str(error))
+    records = record_list(document.value, key)
+    if isinstance(records, DiskReason):
+        return None, DiskProblem(files.name_of(path), records)
     return RecordList(files.name_of(path), records, document.strict), None
 
 
@@ -142,7 +147,7 @@ def _read_marker(
     except UnusableFileError as error:
         return MarkerState.UNREADABLE, None, (error.problem,)
     if not isinstance(content, dict):
-        reason = f"expected an object, found {kind_of(content)}"
+        reason = DiskReason(DiskCode.NO_OBJECT, {"found": kind_of(content)})
         problem = DiskProblem(files.name_of(layout.marker), reason)
         return MarkerState.UNREADABLE, None, (problem,)
     counts = MarkerCounts(

@@ -7,13 +7,15 @@ from typing import Any
 
 import orjson
 
+from clipsync.model.manifest import DiskCode, DiskReason
+
 MAX_DEPTH = 100
 """JSON nested deeper is not stored: writers and databases each stop somewhere not far beyond."""
 
 MAX_SHOWN = 60
 
 
-def unstorable(value: Any, *, strict: bool = True) -> str | None:
+def unstorable(value: Any, *, strict: bool = True) -> DiskReason | None:
     """Why a JSON value can't be stored in a JSON or text column; None when it can.
 
     PostgreSQL takes no NUL characters and no NaN; no database takes lone surrogates. `strict` as
@@ -38,7 +40,7 @@ def shown(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
         return shown(str(value))[1:-1]
-    return "a list" if isinstance(value, list) else "an object"
+    return "[…]" if isinstance(value, list) else "{…}"
 
 
 def _surely_storable(value: Any) -> bool:
@@ -50,20 +52,20 @@ def _surely_storable(value: Any) -> bool:
     return b"\\u0000" not in text and text.count(b"[") + text.count(b"{") <= MAX_DEPTH
 
 
-def _search(value: Any) -> str | None:
+def _search(value: Any) -> DiskReason | None:
     """The first thing in `value` that can't be stored, without recursion."""
     rest: list[tuple[Any, int]] = [(value, 0)]
     while rest:
         item, depth = rest.pop()
-        reason: str | None = None
+        reason: DiskReason | None = None
         if depth > MAX_DEPTH:
-            reason = f"nested more than {MAX_DEPTH} levels deep"
+            reason = DiskReason(DiskCode.TOO_DEEP, {"levels": MAX_DEPTH})
         elif isinstance(item, str):
             reason = _search_text(item)
         elif isinstance(item, float) and not math.isfinite(item):
-            reason = "holds a number that is not finite, which no database stores"
+            reason = DiskReason(DiskCode.NOT_FINITE)
         elif isinstance(item, int) and not -(2**63) <= item < 2**64:
-            reason = "holds a whole number of more than 64 bits"
+            reason = DiskReason(DiskCode.TOO_MANY_BITS)
         elif isinstance(item, list):
             rest.extend((part, depth + 1) for part in item)
         elif isinstance(item, dict):
@@ -74,11 +76,11 @@ def _search(value: Any) -> str | None:
     return None
 
 
-def _search_text(text: str) -> str | None:
+def _search_text(text: str) -> DiskReason | None:
     if "\0" in text:
-        return "holds a NUL character, which PostgreSQL can't store"
+        return DiskReason(DiskCode.NUL_CHARACTER)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "holds half a character (a lone surrogate), which no database stores"
+        return DiskReason(DiskCode.HALF_CHARACTER)
     return None

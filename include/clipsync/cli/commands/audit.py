@@ -98,7 +98,7 @@ def _print(report: AuditReport) -> None:
             more = plural(len(findings) - _MOST_FINDINGS, "more finding")
             page.say(f"  ... and {more}; --json shows all")
         page.say("What to do", style="bold")
-        for line in advice_lines(finding.code for finding in findings):
+        for line in advice_lines(findings):
             page.say(line)
     if any(any(entry.changes.values()) for entry in report.entries):
         page.say()

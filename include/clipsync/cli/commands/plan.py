@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from clipsync.cli.json_output import Spool
     from clipsync.model.plan import ProjectPlan
+    from clipsync.model.reason import Reason
     from clipsync.operations.planning import RunShare
 
 EXAMPLES = (
@@ -121,12 +122,13 @@ class _Seen:
     stopped: int = 0
     summary: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
-    codes: dict[str, None] = field(default_factory=dict)
+    advice: dict[str, None] = field(default_factory=dict)
     lines: list[Text] = field(default_factory=list)
     shown: int = 0
     not_shown: int = 0
 
     def take(self, one: ProjectPlan) -> None:
+        from clipsync.cli.changes import advised
         from clipsync.model.finding import Severity
 
         self.projects += 1
@@ -137,7 +139,7 @@ class _Seen:
         self.stopped += one.stopped is not None
         self.findings.update(finding.severity.value for finding in one.findings)
         telling = [finding for finding in one.findings if finding.severity is not Severity.INFO]
-        self.codes.update(dict.fromkeys(finding.code for finding in telling))
+        self.advice.update(advised(telling))
         if not (self.alone or one.changes or telling):
             return
         if self.shown == _MOST_PROJECTS:
@@ -161,17 +163,19 @@ def error_of(one: ProjectPlan) -> str | None:
 
 
 def _spool(one: ProjectPlan, changes: Spool, findings: Spool, projects: Spool) -> None:
+    from clipsync.messages import change_as_dict, finding_as_dict
+    from clipsync.operations.results import why_nothing
+
     for change in one.changes:
-        changes.add(change.as_dict())
+        changes.add(change_as_dict(change))
     for finding in one.findings:
-        findings.add(finding.as_dict())
+        findings.add(finding_as_dict(finding))
     projects.add(
         {
             "project_id": one.project_id,
             "name": one.name,
             "state": one.state.value,
-            "skipped": one.skipped,
-            "stopped": one.stopped,
+            **why_nothing(one.skipped, one.stopped),
             "error": error_of(one),
             "summary": one.counts(),
         }
@@ -179,9 +183,10 @@ def _spool(one: ProjectPlan, changes: Spool, findings: Spool, projects: Spool) -
 
 
 def _print_json(
-    seen: _Seen, stop: str | None, changes: Spool, findings: Spool, projects: Spool
+    seen: _Seen, stop: Reason | None, changes: Spool, findings: Spool, projects: Spool
 ) -> None:
     from clipsync.cli.json_output import print_json
+    from clipsync.messages import render
     from clipsync.model.plan import Op
 
     document: dict[str, Any] = {
@@ -189,7 +194,7 @@ def _print_json(
         "summary": {op.value: seen.summary[op.value] for op in Op},
         "findings": findings,
         "projects": projects,
-        "run_stopped": stop,
+        "run_stopped": None if stop is None else render(stop),
     }
     print_json(document)
 
@@ -198,23 +203,25 @@ def _lines(one: ProjectPlan, *, alone: bool) -> list[Text]:
     from rich.text import Text
 
     from clipsync.cli.changes import change_lines, counts_in_words, finding_lines
+    from clipsync.messages import render
     from clipsync.reporting.text import clean, cut
 
     words = counts_in_words(one.counts()) or "nothing to do"
     if one.skipped is not None:
-        words = f"skipped, {clean(one.skipped)}"
+        words = f"skipped, {clean(render(one.skipped))}"
     head = Text.assemble((one.project_id, "bold"), f"  {cut(one.name, 60)}: {words}")
     lines = [head]
     if one.stopped is not None:
-        lines.append(Text(f"  {clean(one.stopped)} It would have done:", style="bold red"))
+        lines.append(Text(f"  {clean(render(one.stopped))} It would have done:", style="bold red"))
     lines += change_lines(one.changes, _CHANGES_OF_ONE if alone else _CHANGES_OF_MANY)
     lines += finding_lines(one.findings, _MOST_FINDINGS)
     return [*lines, Text("")]
 
 
-def _print(seen: _Seen, stop: str | None, out: str | None, saved: int | None) -> None:
-    from clipsync.cli.changes import advice_lines, counts_in_words
+def _print(seen: _Seen, stop: Reason | None, out: str | None, saved: int | None) -> None:
+    from clipsync.cli.changes import counts_in_words
     from clipsync.cli.console import Page
+    from clipsync.messages import render
     from clipsync.reporting.text import clean, plural
 
     page = Page()
@@ -223,10 +230,10 @@ def _print(seen: _Seen, stop: str | None, out: str | None, saved: int | None) ->
     if seen.not_shown:
         more = plural(seen.not_shown, "more project")
         page.say(f"... and {more} with changes or findings; --json shows all\n")
-    if seen.codes:
+    if seen.advice:
         page.say("What to do", style="bold")
-        for line in advice_lines(seen.codes):
-            page.say(line)
+        for advice in seen.advice:
+            page.say(f"  {advice}")
         page.say()
     page.say(
         f"{plural(seen.projects, 'project')}, {seen.with_changes:,} with changes: "
@@ -236,7 +243,9 @@ def _print(seen: _Seen, stop: str | None, out: str | None, saved: int | None) ->
     if seen.stopped:
         page.say(f"{plural(seen.stopped, 'plan')} stopped by a guard; see above.", style="red")
     if stop is not None:
-        page.say(f"A sync would make none of the plans that delete. {clean(stop)}", style="red")
+        page.say(
+            f"A sync would make none of the plans that delete. {clean(render(stop))}", style="red"
+        )
     if seen.errors:
         page.say(f"{plural(seen.errors, 'project')} can't be planned; see above.", style="red")
     if saved is not None:

@@ -67,6 +67,7 @@ def _print(entries: Iterable[QuarantineEntry]) -> None:
     from rich.text import Text
 
     from clipsync.cli.console import Page
+    from clipsync.messages import render
     from clipsync.reporting.text import clean, cut, plural
 
     lines: list[Text] = []
@@ -86,7 +87,7 @@ def _print(entries: Iterable[QuarantineEntry]) -> None:
                 f"  {record.kind.value}{known}, record {record.position + 1} of "
                 f"{clean(record.file)}",
             ),
-            Text(f"  {clean(record.reason)} ({life})"),
+            Text(f"  {clean(render(record.reason))} ({life})"),
             Text(f"  {cut(record.raw, 160)}", style="dim"),
         ]
     page = Page()

@@ -85,6 +85,7 @@ def _print_json(undone: str, run_id: str, results: Sequence[UndoResult], complet
 
 def _print(undone: str, run_id: str, results: Sequence[UndoResult]) -> None:
     from clipsync.cli.console import Page
+    from clipsync.messages import render
     from clipsync.reporting.text import clean, plural
 
     page = Page()
@@ -93,7 +94,7 @@ def _print(undone: str, run_id: str, results: Sequence[UndoResult]) -> None:
     for project_id, row in left[:_MOST_ROWS]:
         page.say(
             f"left as it is: {row.table.value} {clean(row.row_id)} of project {project_id}: "
-            f"{clean(row.reason)}"
+            f"{clean(render(row.reason))}"
         )
     if len(left) > _MOST_ROWS:
         page.say(f"... and {plural(len(left) - _MOST_ROWS, 'more row')}; --json shows all")
