@@ -270,8 +270,9 @@ class Home:
         Not of those that people made: theirs are never changed.
         """
         there = {row["id"] for row in self.rows("clips", None)}
+        projects = {row["id"] for row in self.rows("projects", None)}
         for row in self.rows("collections", None):
-            if not is_by_hand(row):
+            if row["project_id"] in projects and not is_by_hand(row):
                 listed = content(row)
                 assert len(set(listed)) == len(listed), f"a clip is listed twice: {row}"
                 assert set(listed) <= there, f"{row['name']} lists clips that are not there"

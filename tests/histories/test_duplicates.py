@@ -125,7 +125,7 @@ EDITS: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edited_row_that_the_file_dropped_stays(home: Home, edit: str) -> None:
     """Rule 6: edited_stale, and it stays at every later sync."""
-    home.write(five(), [coll(1, [1]), coll(5, [1, 2])])
+    home.write(five(), [coll(1, [1]), coll(5, [2, 3])])
     home.sync()
     table, values = EDITS[edit]
     row_id = home.clip(5) if table == "clips" else home.coll("C5")

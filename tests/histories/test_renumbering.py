@@ -216,25 +216,29 @@ def test_another_number_with_less_than_half_is_another_clip(home: Home) -> None:
     home.sync()
     home.edit_clip(home.clip(5), title="Mine")
     home.sync()
-    home.write([*five()[:4], clip(9, piece=9, start_time="00:08:40,000", end_time="00:09:40,000")])
+    home.write([*five()[:4], clip(9, piece=9, start_time="00:09:00,000", end_time="00:10:00,000")])
     said = home.sync()
     assert home.all_titles() == sorted([*{**ALL, 5: "Mine"}.items(), (5, "T9")])
     assert "edited_stale" in said.codes
 
 
 def test_best_pairs_first(home: Home) -> None:
-    """Rule 1: number 2 now covers piece 1 wholly; the row of piece 1 is its row, not 2's."""
-    home.write([clip(1), clip(2, start_time="00:02:30,000", end_time="00:04:00,000")])
+    """Rule 1: number 2 has piece 1 now, and reaches 5 seconds into its own old piece: the wider
+    share counts before the number."""
+    home.write([clip(1, end_time="00:03:10,000"), clip(2, end_time="00:04:50,000")])
     home.sync()
-    first = home.clip(1)
-    home.edit_clip(first, title="Mine")
+    rows = home.clip(1), home.clip(2)
+    home.edit_clip(rows[0], title="Mine")
     home.sync()
     home.write(
-        [clip(2, piece=1), clip(1, start_time="00:02:30,000", end_time="00:04:00,000", piece=2)]
+        [
+            clip(2, piece=1, end_time="00:03:25,000"),
+            clip(1, piece=2, start_time="00:03:30,000", end_time="00:04:50,000"),
+        ]
     )
     home.sync()
     assert home.titles() == {1: "Mine", 2: "T2"}
-    assert home.clip(1) == first
+    assert (home.clip(1), home.clip(2)) == rows
 
 
 def test_two_pieces_merged_into_one(home: Home) -> None:
