@@ -96,16 +96,17 @@ def unburied(stone: Tombstone) -> BaseRow:
 
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
     """All tombstones: those a person restores on purpose are lifted, what he confirms is sure."""
+    return [_as_asked(stone, scene) for stone in tombstones]
+
+
+def _as_asked(stone: Tombstone, scene: Scene) -> Tombstone:
     options = scene.options
-    result = []
-    for stone in tombstones:
-        wanted = options.restore_all or (stone.kind, stone.source_id) in options.restore
-        if wanted and not stone.lifted:
-            stone = lifted(stone)
-        elif options.allow_deletes and stone.reason is TombstoneReason.MANY_DELETED:
-            stone = replace(stone, reason=TombstoneReason.DELETED)
-        result.append(stone)
-    return result
+    wanted = options.restore_all or (stone.kind, stone.source_id) in options.restore
+    if wanted and not stone.lifted:
+        return lifted(stone)
+    if options.allow_deletes and stone.reason is TombstoneReason.MANY_DELETED:
+        return replace(stone, reason=TombstoneReason.DELETED)
+    return stone
 
 
 def lifted(stone: Tombstone) -> Tombstone:
