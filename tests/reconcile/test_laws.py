@@ -125,8 +125,9 @@ def in_any_order(plan: ProjectPlan) -> dict[str, Any]:
         "findings": sorted(repr(finding) for finding in plan.findings),
         "rows": plan.ledger.rows,
         "tombstones": sorted(map(repr, plan.ledger.tombstones)),
-        "others": (
-            replace(plan, changes=(), findings=(), ledger=replace(plan.ledger, tombstones=()))
+        "items": sorted(map(repr, plan.items)),
+        "others": replace(
+            plan, changes=(), findings=(), items=(), ledger=replace(plan.ledger, tombstones=())
         ),
     }
 

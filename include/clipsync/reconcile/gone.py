@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
-from clipsync.model.decision import Known, Record, Span
+from clipsync.model.decision import Record, Span
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.reconcile import likeness
 from clipsync.reconcile.canonical import fit
@@ -38,9 +38,8 @@ class Gone:
     unclear: list[BaseRow] = field(default_factory=list)
 
 
-def examine(kind: Kind, scene: Scene, known: Sequence[Known]) -> Gone:
-    """Tell deletion from loss, for one kind; `known`: every row of it that is there."""
-    there = {one.row.id for one in known}
+def examine(kind: Kind, scene: Scene, there: Collection[str]) -> Gone:
+    """Tell deletion from loss, for one kind; `there`: ids of every row of it that is there."""
     ledger = sorted((row for row in scene.base.rows if row.kind is kind), key=_row_id)
     staying = [row for row in ledger if row.row_id in there]
     missing = [row for row in ledger if row.row_id not in there]
