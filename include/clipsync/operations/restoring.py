@@ -54,8 +54,8 @@ def restore_project(
     """Lift the tombstones of these source ids (or of everything) and sync the project.
 
     A project that a person deleted comes back first. A row comes back with its old id, its texts,
-    its order and its places in collections. Raises NothingToRestoreError where nothing holds back one
-    of them, before anything is written.
+    its order and its places in collections. Raises NothingToRestoreError where nothing holds back
+    one of them, before anything is written.
     """
     wanted = {(Kind.CLIP, source) for source in clips}
     wanted |= {(Kind.COLLECTION, source) for source in collections}

@@ -27,10 +27,10 @@ class Case:
     """One kind of one project, as the decision needs it.
 
     `claims`, `joined`: by record position (`assign`). `restored`: lifted tombstones likewise, of
-    records that have no claim. `edited`: whether a person edited a row, as
-    compared with a record or by itself. `rank`: rule 5, smaller survives. `listed_by`: clip row id
-    to the names of people's collections that list it. `known_file`: whether any file says something of this
-    kind. `unclear`: rows that are gone, nobody can tell why.
+    records that have no claim. `edited`: whether a person edited a row, as compared with a record
+    or by itself. `rank`: rule 5, smaller survives. `listed_by`: clip row id to the names of
+    people's collections that list it. `known_file`: whether any file says something of this kind.
+    `unclear`: rows that are gone, nobody can tell why.
     """
 
     kind: Kind

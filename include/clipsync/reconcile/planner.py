@@ -166,7 +166,7 @@ def _why_not(scene: Scene, findings: Findings) -> Reason | None:
 
 
 def _project_gone(scene: Scene, findings: Findings) -> Reason | None:
-    """Rule 7: a project whose row we knew and that is gone was deleted, unless many went at once."""
+    """Rule 7: a project whose row we knew and that is gone was deleted, unless many went."""
     options = scene.options
     if scene.snapshot.project is not None or not scene.base.known or options.restore_project:
         return None
