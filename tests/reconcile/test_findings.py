@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from clipsync.model.base import Tombstone, TombstoneReason
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.manifest import DiskProblem, Kind, QuarantinedRecord
+from clipsync.model.reason import ReasonCode
 from clipsync.reconcile.findings import Findings, quoted
-from clipsync.reconcile.merge import Verdict
 from tests.reconcile.worlds import PROJECT, clip_record, manifest
 from tests.support.properties import steady
 
@@ -228,7 +228,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "Removed 2 links of collection row that led nowhere.",
     ),
     (
-        lambda f: f.merged(Kind.CLIP, "row", "title", Verdict.CONFLICT, "新的"),
+        lambda f: f.merged(Kind.CLIP, "row", "title", ReasonCode.EDIT_CONFLICT, "新的"),
         "edit_conflict",
         WARNING,
         "row.title",
@@ -237,7 +237,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "user's stays. The file says “新的”.",
     ),
     (
-        lambda f: f.merged(Kind.COLLECTION, "row", "content", Verdict.UNKNOWN_EDIT, ["1"]),
+        lambda f: f.merged(Kind.COLLECTION, "row", "content", ReasonCode.UNKNOWN_EDIT, ["1"]),
         "kept_unknown_edit",
         INFO,
         "row.content",
@@ -359,8 +359,10 @@ def test_every_way_to_tell_something_has_its_case() -> None:
     assert set().union(*(other_names.get(name, {name}) for name in public)) == codes
 
 
-@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.CONFLICT, Verdict.UNKNOWN_EDIT}))
-def test_a_merge_that_had_nothing_to_decide_says_nothing(verdict: Verdict) -> None:
+@pytest.mark.parametrize(
+    "verdict", sorted(set(ReasonCode) - {ReasonCode.EDIT_CONFLICT, ReasonCode.UNKNOWN_EDIT})
+)
+def test_a_merge_that_had_nothing_to_decide_says_nothing(verdict: ReasonCode) -> None:
     findings = Findings(PROJECT)
 
     findings.merged(Kind.CLIP, "row", "title", verdict, "新的")

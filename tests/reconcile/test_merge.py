@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsync.reconcile.merge import Merged, MergedList, Verdict, merge_field, merge_list
+from clipsync.model.reason import ReasonCode
+from clipsync.reconcile.merge import Merged, MergedList, merge_field, merge_list
 from clipsync.reconcile.options import Prefer
 from tests.support.properties import steady
 
@@ -39,18 +40,18 @@ def spelling(value: str | None) -> str:
 @pytest.mark.parametrize(
     ("file", "database", "base", "expected"),
     [
-        ("甲", "甲", "甲", Merged("甲", Verdict.SAME)),
-        ("新", "甲", "甲", Merged("新", Verdict.FILE_CHANGED)),
-        ("甲", "我的", "甲", Merged("我的", Verdict.EDITED)),
-        ("新", "我的", "甲", Merged("我的", Verdict.CONFLICT)),
-        ("新", "新", "甲", Merged("新", Verdict.SAME)),
+        ("甲", "甲", "甲", Merged("甲", ReasonCode.SAME)),
+        ("新", "甲", "甲", Merged("新", ReasonCode.FROM_DISK)),
+        ("甲", "我的", "甲", Merged("我的", ReasonCode.EDITED)),
+        ("新", "我的", "甲", Merged("我的", ReasonCode.EDIT_CONFLICT)),
+        ("新", "新", "甲", Merged("新", ReasonCode.SAME)),
         # An emptied field is an edit too, and so is one that was filled.
-        ("甲", "", "甲", Merged("", Verdict.EDITED)),
-        ("甲", None, "甲", Merged(None, Verdict.EDITED)),
-        ("新", None, "甲", Merged(None, Verdict.CONFLICT)),
-        ("", "我的", "", Merged("我的", Verdict.EDITED)),
-        ("新", None, "", Merged("新", Verdict.FILE_CHANGED)),
-        ("", None, "甲", Merged(None, Verdict.SAME)),
+        ("甲", "", "甲", Merged("", ReasonCode.EDITED)),
+        ("甲", None, "甲", Merged(None, ReasonCode.EDITED)),
+        ("新", None, "甲", Merged(None, ReasonCode.EDIT_CONFLICT)),
+        ("", "我的", "", Merged("我的", ReasonCode.EDITED)),
+        ("新", None, "", Merged("新", ReasonCode.FROM_DISK)),
+        ("", None, "甲", Merged(None, ReasonCode.SAME)),
     ],
 )
 def test_what_one_side_changed_wins_and_of_two_changes_the_persons(
@@ -60,16 +61,16 @@ def test_what_one_side_changed_wins_and_of_two_changes_the_persons(
 
 
 def test_without_a_base_the_databases_value_stays() -> None:
-    assert field("新", "我的", known=False) == Merged("我的", Verdict.UNKNOWN_EDIT)
-    assert field("新", None, known=False) == Merged(None, Verdict.UNKNOWN_EDIT)
-    assert field("甲", "甲", known=False) == Merged("甲", Verdict.SAME)
+    assert field("新", "我的", known=False) == Merged("我的", ReasonCode.UNKNOWN_EDIT)
+    assert field("新", None, known=False) == Merged(None, ReasonCode.UNKNOWN_EDIT)
+    assert field("甲", "甲", known=False) == Merged("甲", ReasonCode.SAME)
 
 
 def test_a_value_spelled_otherwise_is_no_change_and_keeps_its_spelling() -> None:
-    assert field("é", "e\u0301", "é") == Merged("e\u0301", Verdict.SAME)
-    assert field("", None, "") == Merged(None, Verdict.SAME)
-    assert field("新", "e\u0301", "é") == Merged("新", Verdict.FILE_CHANGED)
-    assert field("é", "我的", "e\u0301") == Merged("我的", Verdict.EDITED)
+    assert field("é", "e\u0301", "é") == Merged("e\u0301", ReasonCode.SAME)
+    assert field("", None, "") == Merged(None, ReasonCode.SAME)
+    assert field("新", "e\u0301", "é") == Merged("新", ReasonCode.FROM_DISK)
+    assert field("é", "我的", "e\u0301") == Merged("我的", ReasonCode.EDITED)
 
 
 def test_who_is_preferred_wins_without_asking_for_the_base() -> None:
@@ -77,23 +78,23 @@ def test_who_is_preferred_wins_without_asking_for_the_base() -> None:
         disk = field("新", "我的", base, known=known, prefer=Prefer.DISK)
         database = field("新", "我的", base, known=known, prefer=Prefer.DATABASE)
 
-        assert disk == Merged("新", Verdict.PREFERRED_DISK)
-        assert database == Merged("我的", Verdict.PREFERRED_DATABASE)
+        assert disk == Merged("新", ReasonCode.PREFERRED_DISK)
+        assert database == Merged("我的", ReasonCode.PREFERRED_DATABASE)
 
 
 @pytest.mark.parametrize(
     ("verdict", "edited"),
     [
-        (Verdict.SAME, False),
-        (Verdict.FILE_CHANGED, False),
-        (Verdict.PREFERRED_DISK, False),
-        (Verdict.EDITED, True),
-        (Verdict.CONFLICT, True),
-        (Verdict.UNKNOWN_EDIT, True),
-        (Verdict.PREFERRED_DATABASE, True),
+        (ReasonCode.SAME, False),
+        (ReasonCode.FROM_DISK, False),
+        (ReasonCode.PREFERRED_DISK, False),
+        (ReasonCode.EDITED, True),
+        (ReasonCode.EDIT_CONFLICT, True),
+        (ReasonCode.UNKNOWN_EDIT, True),
+        (ReasonCode.PREFERRED_DATABASE, True),
     ],
 )
-def test_which_verdicts_hold_a_persons_value(verdict: Verdict, edited: bool) -> None:
+def test_which_verdicts_hold_a_persons_value(verdict: ReasonCode, edited: bool) -> None:
     assert Merged("甲", verdict).edited is edited
 
 
@@ -106,7 +107,7 @@ def test_a_merged_value_is_one_of_the_two(
 
     assert merged.value in ((database,) if merged.edited else (file, database))
     if spelling(file) == spelling(database):
-        assert merged == Merged(database, Verdict.SAME)
+        assert merged == Merged(database, ReasonCode.SAME)
 
 
 @steady
@@ -119,7 +120,7 @@ def test_merging_again_with_the_files_value_as_base_changes_nothing(
     again = field(file, merged.value, file)
 
     assert again.value == merged.value
-    assert again.verdict in (Verdict.SAME, Verdict.EDITED)
+    assert again.reason in (ReasonCode.SAME, ReasonCode.EDITED)
 
 
 @steady
@@ -142,66 +143,66 @@ lists = st.lists(st.sampled_from("123456"), unique=True).map(tuple)
 
 def ordered(
     file: str, database: str, base: str | None, prefer: Prefer = Prefer.MERGE
-) -> tuple[str, Verdict]:
+) -> tuple[str, ReasonCode]:
     merged = merge_list(file=file, database=database, base=base, prefer=prefer)
-    return "".join(merged.items), merged.verdict
+    return "".join(merged.items), merged.reason
 
 
 @pytest.mark.parametrize(
     ("base", "file", "database", "expected"),
     [
-        ("123", "123", "123", ("123", Verdict.SAME)),
-        ("123", "321", "123", ("321", Verdict.FILE_CHANGED)),
-        ("123", "123", "312", ("312", Verdict.EDITED)),
-        ("123", "123", "1", ("1", Verdict.EDITED)),
-        ("123", "123", "", ("", Verdict.EDITED)),
+        ("123", "123", "123", ("123", ReasonCode.SAME)),
+        ("123", "321", "123", ("321", ReasonCode.FROM_DISK)),
+        ("123", "123", "312", ("312", ReasonCode.EDITED)),
+        ("123", "123", "1", ("1", ReasonCode.EDITED)),
+        ("123", "123", "", ("", ReasonCode.EDITED)),
         # What the file added comes in behind its nearest predecessor, else in front.
-        ("123", "1234", "321", ("3421", Verdict.EDITED)),
-        ("123", "4123", "321", ("4321", Verdict.EDITED)),
-        ("123", "1243", "31", ("314", Verdict.EDITED)),
-        ("123", "12345", "321", ("34521", Verdict.EDITED)),
-        ("12", "123", "", ("3", Verdict.EDITED)),
+        ("123", "1234", "321", ("3421", ReasonCode.EDITED)),
+        ("123", "4123", "321", ("4321", ReasonCode.EDITED)),
+        ("123", "1243", "31", ("314", ReasonCode.EDITED)),
+        ("123", "12345", "321", ("34521", ReasonCode.EDITED)),
+        ("12", "123", "", ("3", ReasonCode.EDITED)),
         # What it dropped goes out.
-        ("123", "13", "321", ("31", Verdict.EDITED)),
-        ("123", "", "321", ("", Verdict.FILE_CHANGED)),
+        ("123", "13", "321", ("31", ReasonCode.EDITED)),
+        ("123", "", "321", ("", ReasonCode.FROM_DISK)),
         # What a person added stays, what the file adds as well stands there once.
-        ("12", "12", "312", ("312", Verdict.EDITED)),
-        ("12", "123", "312", ("312", Verdict.EDITED)),
-        ("12", "21", "132", ("132", Verdict.EDITED)),
+        ("12", "12", "312", ("312", ReasonCode.EDITED)),
+        ("12", "123", "312", ("312", ReasonCode.EDITED)),
+        ("12", "21", "132", ("132", ReasonCode.EDITED)),
         # What a person took out stays out, while the file has had it.
-        ("123", "1234", "13", ("134", Verdict.EDITED)),
+        ("123", "1234", "13", ("134", ReasonCode.EDITED)),
         # Both came to the same list.
-        ("123", "13", "13", ("13", Verdict.SAME)),
-        ("123", "1", "13", ("1", Verdict.FILE_CHANGED)),
+        ("123", "13", "13", ("13", ReasonCode.SAME)),
+        ("123", "1", "13", ("1", ReasonCode.FROM_DISK)),
     ],
 )
 def test_the_persons_order_wins_additions_come_in_and_drops_go_out(
-    base: str, file: str, database: str, expected: tuple[str, Verdict]
+    base: str, file: str, database: str, expected: tuple[str, ReasonCode]
 ) -> None:
     assert ordered(file, database, base) == expected
 
 
 def test_without_a_base_the_databases_list_stays() -> None:
-    assert ordered("12", "21", None) == ("21", Verdict.UNKNOWN_EDIT)
-    assert ordered("12", "12", None) == ("12", Verdict.SAME)
+    assert ordered("12", "21", None) == ("21", ReasonCode.UNKNOWN_EDIT)
+    assert ordered("12", "12", None) == ("12", ReasonCode.SAME)
 
 
 def test_who_is_preferred_has_the_list() -> None:
     for base in ("123", "21", None):
-        assert ordered("123", "21", base, Prefer.DISK) == ("123", Verdict.PREFERRED_DISK)
-        assert ordered("123", "21", base, Prefer.DATABASE) == ("21", Verdict.PREFERRED_DATABASE)
+        assert ordered("123", "21", base, Prefer.DISK) == ("123", ReasonCode.PREFERRED_DISK)
+        assert ordered("123", "21", base, Prefer.DATABASE) == ("21", ReasonCode.PREFERRED_DATABASE)
 
 
 @pytest.mark.parametrize("prefer", Prefer)
 def test_equal_lists_are_the_same_whoever_is_preferred(prefer: Prefer) -> None:
-    assert ordered("12", "12", "3", prefer) == ("12", Verdict.SAME)
+    assert ordered("12", "12", "3", prefer) == ("12", ReasonCode.SAME)
 
 
 def test_any_sequence_gives_a_tuple() -> None:
     both: dict[str, Any] = {"file": ["1", "2"], "base": ["1"], "prefer": Prefer.MERGE}
 
-    assert merge_list(database=["1"], **both) == MergedList(("1", "2"), Verdict.FILE_CHANGED)
-    assert merge_list(database=["1", "2"], **both) == MergedList(("1", "2"), Verdict.SAME)
+    assert merge_list(database=["1"], **both) == MergedList(("1", "2"), ReasonCode.FROM_DISK)
+    assert merge_list(database=["1", "2"], **both) == MergedList(("1", "2"), ReasonCode.SAME)
 
 
 @steady
@@ -238,7 +239,7 @@ def test_an_edited_list_stays_while_the_file_does(
     merged = merge_list(file=file, database=database, base=file, prefer=Prefer.MERGE)
 
     assert merged.items == database
-    assert merged.verdict is (Verdict.SAME if file == database else Verdict.EDITED)
+    assert merged.reason is (ReasonCode.SAME if file == database else ReasonCode.EDITED)
 
 
 @steady

@@ -67,6 +67,15 @@ AllowDeletes = Annotated[
         help="Go on where a guard stops because too much would be deleted. Look at the plan first.",
     ),
 ]
+AllowRestore = Annotated[
+    bool,
+    typer.Option(
+        "--allow-restore",
+        metavar="",
+        help="Bring back projects whose rows are gone from the database with many others, which "
+        "looks like a loss. Without it nothing of them is changed.",
+    ),
+]
 
 
 def chosen_projects(command: str, ids: Sequence[str] | None, everything: bool) -> list[str] | None:

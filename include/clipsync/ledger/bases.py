@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from clipsync.ledger import tables
+from clipsync.ledger import knowledge, tables
 from clipsync.ledger.bulk import upsert
 from clipsync.ledger.journal import write_journal
 from clipsync.ledger.migrate import is_current
@@ -19,7 +17,7 @@ from clipsync.ledger.records import TombstoneRecord
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind
 from clipsync.model.plan import ProjectPlan, Table
-from clipsync.sql import among, clean_text, execute_many
+from clipsync.sql import among, clean_text
 
 
 def read_bases(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Base]:
@@ -35,17 +33,21 @@ def read_bases(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Bas
     tombstones = _stored_tombstones(conn, project_ids)
     table = tables.projects.c
     query = sa.select(
-        table.project_id, table.last_synced_at.is_not(None), table.seen_collection_row_ids
+        table.project_id,
+        table.last_synced_at.is_not(None),
+        table.deleted_at.is_not(None),
+        table.seen_collection_row_ids,
     ).where(among(table.project_id, project_ids, conn.dialect))
-    projects = {project_id: (known, seen) for project_id, known, seen in conn.execute(query)}
+    projects = {row[0]: tuple(row[1:]) for row in conn.execute(query)}
     bases = {}
     for project_id in project_ids:
-        known, seen = projects.get(project_id, (False, None))
+        known, deleted, seen = projects.get(project_id, (False, False, None))
         bases[project_id] = Base(
             project_id,
             known=bool(known),
+            project_deleted=bool(deleted),
             rows=tuple(rows.get(project_id, {}).values()),
-            tombstones=tuple(stone for _, stone in tombstones.get(project_id, ())),
+            tombstones=tuple(tombstones.get(project_id, ())),
             seen_collection_row_ids=frozenset(seen or ()),
         )
     return bases
@@ -59,16 +61,7 @@ def read_tombstones(conn: sa.Connection, project_id: str) -> list[TombstoneRecor
     query = sa.select(tables.tombstones).where(table.project_id == project_id)
     return [
         TombstoneRecord(
-            Tombstone(
-                Kind(row.kind),
-                row.source_id,
-                row.row_id,
-                row.label,
-                TombstoneReason(row.reason),
-                row.start_ms,
-                row.end_ms,
-                row.lifted_at is not None,
-            ),
+            _tombstone(row),
             row.noticed_at,
             row.lifted_at,
             row.run_id,
@@ -88,19 +81,60 @@ def write_ledger(
     """Record what was applied: bases, tombstones, projects, and the journal.
 
     Call it in the transaction of `write_changes`, with the same `now`. Writes only what differs
-    from what is stored; plans that were stopped or skipped write nothing. `journal_before`: the
-    rows as they were (`rows_before`).
+    from what the plan was made from; plans that were stopped write nothing, of those that were
+    skipped only what the ledger has to know (a project that a person deleted). `journal_before`:
+    the rows as they were (`rows_before`).
     """
-    applied = [plan for plan in plans if plan.stopped is None and plan.skipped is None]
-    if not applied:
-        return
-    touched = _write_rows(conn, [plan for plan in applied if plan.ledger.rows_changed], now)
-    touched |= _write_tombstones(
-        conn, [plan for plan in applied if plan.ledger.tombstones_changed], run_id, now
+    known = [plan for plan in plans if plan.stopped is None]
+    differences = {
+        plan.project_id: knowledge.difference(plan.ledger.before, _after(plan))
+        for plan in known
+        if plan.ledger.before is not None and _learns(plan, plan.ledger.before)
+    }
+    knowledge.write(conn, differences.values(), run_id=run_id, now=now)
+    applied = [plan for plan in known if plan.skipped is None or not plan.ledger.empty]
+    touched = {plan.project_id for plan in applied if plan.changes} | {
+        project_id for project_id, one in differences.items() if not one.empty
+    }
+    if applied:
+        _write_projects(conn, applied, touched, run_id, now)
+        write_journal(conn, applied, run_id=run_id, now=now, before=journal_before)
+
+
+def write_base(
+    conn: sa.Connection, before: Base, after: Base, *, run_id: str, now: datetime
+) -> None:
+    """Make the ledger know `after` of a project instead of `before`, as an undo does."""
+    one = knowledge.difference(before, after)
+    knowledge.write(conn, [one], run_id=run_id, now=now)
+    table = tables.projects
+    values: dict[str, Any] = {"last_run_id": run_id}
+    if one.seen_after is not None:
+        values["seen_collection_row_ids"] = sorted(one.seen_after)
+    if one.known[0] != one.known[1]:
+        values["last_synced_at"] = now if after.known else None
+    if one.deleted[0] != one.deleted[1]:
+        values["deleted_at"] = now if after.project_deleted else None
+    if not one.empty:
+        conn.execute(sa.update(table).where(table.c.project_id == before.project_id).values(values))
+
+
+def _learns(plan: ProjectPlan, before: Base) -> bool:
+    """Whether applying the plan changes what the ledger knows."""
+    return not plan.ledger.empty or (plan.skipped is None and not before.known)
+
+
+def _after(plan: ProjectPlan) -> Base:
+    """What the ledger knows once the plan is applied."""
+    delta = plan.ledger
+    return Base(
+        plan.project_id,
+        known=True,
+        project_deleted=delta.project_deleted,
+        rows=delta.rows,
+        tombstones=delta.tombstones,
+        seen_collection_row_ids=delta.seen_collection_row_ids,
     )
-    touched |= {plan.project_id for plan in applied if plan.changes}
-    _write_projects(conn, applied, touched, run_id, now)
-    write_journal(conn, applied, run_id=run_id, now=now, before=journal_before)
 
 
 def known_project_ids(conn: sa.Connection) -> list[str]:
@@ -130,6 +164,8 @@ def _stored_rows(
             table.kept_values,
             table.start_ms,
             table.end_ms,
+            table.stands,
+            table.by_looks,
         )
         .where(among(table.project_id, project_ids, conn.dialect))
         .order_by(table.project_id, table.kind, table.row_id)
@@ -141,156 +177,30 @@ def _stored_rows(
     return found
 
 
-def _write_rows(conn: sa.Connection, plans: list[ProjectPlan], now: datetime) -> set[str]:
-    if not plans:
-        return set()
-    stored = _stored_rows(conn, [plan.project_id for plan in plans])
-    changed: list[dict[str, Any]] = []
-    gone: list[dict[str, Any]] = []
-    for plan in plans:
-        there = stored.get(plan.project_id, {})
-        for row in plan.ledger.rows:
-            if not _same(there.pop((row.kind.value, row.row_id), None), row):
-                changed.append(
-                    {
-                        "project_id": plan.project_id,
-                        "kind": row.kind.value,
-                        "row_id": row.row_id,
-                        "source_id": row.source_id,
-                        "file_values": dict(row.file_values),
-                        "kept_values": dict(row.kept_values),
-                        "start_ms": row.start_ms,
-                        "end_ms": row.end_ms,
-                        "applied_at": now,
-                    }
-                )
-        gone += [
-            {"of_project": plan.project_id, "of_kind": kind, "of_row": row_id}
-            for kind, row_id in there
-        ]
-    if gone:
-        table = tables.rows.c
-        execute_many(
-            conn,
-            sa.delete(tables.rows).where(
-                table.project_id == sa.bindparam("of_project"),
-                table.kind == sa.bindparam("of_kind"),
-                table.row_id == sa.bindparam("of_row"),
-            ),
-            gone,
-        )
-    upsert(conn, tables.rows, changed)
-    return {row["project_id"] for row in changed} | {row["of_project"] for row in gone}
-
-
-def _same(old: BaseRow | None, new: BaseRow) -> bool:
-    """As stored: a tuple and a list are the same."""
-    return old is not None and (old == new or _comparable(old) == _comparable(new))
-
-
-def _comparable(row: BaseRow) -> tuple[Any, ...]:
-    return (
-        row.source_id,
-        json.dumps(dict(row.file_values), sort_keys=True),
-        json.dumps(dict(row.kept_values), sort_keys=True),
-        row.start_ms,
-        row.end_ms,
-    )
-
-
 def _stored_tombstones(
     conn: sa.Connection, project_ids: Sequence[str]
-) -> dict[str, list[tuple[int, Tombstone]]]:
+) -> dict[str, list[Tombstone]]:
     table = tables.tombstones.c
-    query = (
-        sa.select(
-            table.id,
-            table.project_id,
-            table.kind,
-            table.source_id,
-            table.row_id,
-            table.label,
-            table.reason,
-            table.start_ms,
-            table.end_ms,
-            table.lifted_at.is_not(None),
-        )
-        .where(among(table.project_id, project_ids, conn.dialect))
-        .order_by(table.id)
-    )
-    found: dict[str, list[tuple[int, Tombstone]]] = defaultdict(list)
-    for id_, project_id, kind, source, row, label, reason, start, end, lifted in conn.execute(
-        query
-    ):
-        stone = Tombstone(
-            Kind(kind), source, row, label, TombstoneReason(reason), start, end, bool(lifted)
-        )
-        found[project_id].append((id_, stone))
+    query = sa.select(tables.tombstones).where(among(table.project_id, project_ids, conn.dialect))
+    found: dict[str, list[Tombstone]] = defaultdict(list)
+    for row in conn.execute(query.order_by(table.id)):
+        found[row.project_id].append(_tombstone(row))
     return found
 
 
-def _write_tombstones(
-    conn: sa.Connection, plans: list[ProjectPlan], run_id: str, now: datetime
-) -> set[str]:
-    """A tombstone that stays keeps its row, and so the time it was noticed at."""
-    if not plans:
-        return set()
-    stored = _stored_tombstones(conn, [plan.project_id for plan in plans])
-    new: list[dict[str, Any]] = []
-    lifted: list[dict[str, Any]] = []
-    gone: list[int] = []
-    touched: set[str] = set()
-    for plan in plans:
-        there: dict[Tombstone, list[tuple[int, Tombstone]]] = defaultdict(list)
-        for id_, stone in stored.get(plan.project_id, ()):
-            there[_identity(stone)].append((id_, stone))
-        before = len(new) + len(lifted) + len(gone)
-        for stone in plan.ledger.tombstones:
-            same = there[_identity(stone)]
-            if not same:
-                new.append(_tombstone_values(plan.project_id, stone, run_id, now))
-                continue
-            id_, old = same.pop(0)
-            if old.lifted != stone.lifted:
-                lifted.append({"of_id": id_, "lifted_at": now if stone.lifted else None})
-        gone += [id_ for rest in there.values() for id_, _ in rest]
-        if len(new) + len(lifted) + len(gone) != before:
-            touched.add(plan.project_id)
-    table = tables.tombstones
-    if gone:
-        execute_many(
-            conn,
-            sa.delete(table).where(table.c.id == sa.bindparam("of_id")),
-            [{"of_id": id_} for id_ in gone],
-        )
-    if lifted:
-        execute_many(conn, sa.update(table).where(table.c.id == sa.bindparam("of_id")), lifted)
-    if new:
-        execute_many(conn, sa.insert(table), new)
-    return touched
-
-
-def _identity(stone: Tombstone) -> Tombstone:
-    """All of a tombstone but whether it was lifted; its label as it is stored."""
-    return replace(stone, lifted=False, label=clean_text(stone.label))
-
-
-def _tombstone_values(
-    project_id: str, stone: Tombstone, run_id: str, now: datetime
-) -> dict[str, Any]:
-    return {
-        "project_id": project_id,
-        "kind": stone.kind.value,
-        "source_id": stone.source_id,
-        "row_id": stone.row_id,
-        "label": stone.label,
-        "reason": stone.reason.value,
-        "start_ms": stone.start_ms,
-        "end_ms": stone.end_ms,
-        "noticed_at": now,
-        "lifted_at": now if stone.lifted else None,
-        "run_id": run_id,
-    }
+def _tombstone(row: Any) -> Tombstone:
+    return Tombstone(
+        Kind(row.kind),
+        row.source_id,
+        row.row_id,
+        row.label,
+        TombstoneReason(row.reason),
+        row.start_ms,
+        row.end_ms,
+        row.lifted_at is not None,
+        row.file_values or {},
+        row.kept_values or {},
+    )
 
 
 def _write_projects(
@@ -302,14 +212,18 @@ def _write_projects(
 ) -> None:
     table = tables.projects.c
     query = sa.select(
-        table.project_id, table.name, table.disk_state, table.seen_collection_row_ids
+        table.project_id,
+        table.name,
+        table.disk_state,
+        table.seen_collection_row_ids,
+        table.deleted_at,
     ).where(
         among(table.project_id, [plan.project_id for plan in plans], conn.dialect),
         table.last_synced_at.is_not(None),
     )
     stored = {
-        project_id: (name, state, frozenset(seen or ()))
-        for project_id, name, state, seen in conn.execute(query)
+        project_id: (name, state, frozenset(seen or ()), deleted is not None)
+        for project_id, name, state, seen, deleted in conn.execute(query)
     }
     upsert(
         conn,
@@ -322,10 +236,16 @@ def _write_projects(
                 "seen_collection_row_ids": sorted(plan.ledger.seen_collection_row_ids),
                 "last_run_id": run_id,
                 "last_synced_at": now,
+                "deleted_at": now if plan.ledger.project_deleted else None,
             }
             for plan in plans
             if plan.project_id in touched
             or stored.get(plan.project_id)
-            != (clean_text(plan.name), plan.state.value, plan.ledger.seen_collection_row_ids)
+            != (
+                clean_text(plan.name),
+                plan.state.value,
+                plan.ledger.seen_collection_row_ids,
+                plan.ledger.project_deleted,
+            )
         ],
     )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from clipsync.ledger import tables
 
-KINDS = ("journal", "states", "findings", "quarantine", "audits", "mails", "runs")
+KINDS = ("journal", "ledger_journal", "states", "findings", "quarantine", "audits", "mails", "runs")
 """In the order in which to delete: a run goes after its journal."""
 
 
@@ -44,6 +44,10 @@ def _rules(
     last_mail = sa.select(sa.func.max(mails.id)).where(mails.state == "sent").scalar_subquery()
     return {
         "journal": (tables.journal, [tables.journal.c.applied_at < before]),
+        "ledger_journal": (
+            tables.ledger_journal,
+            [tables.ledger_journal.c.applied_at < before],
+        ),
         # The state a project is in stays, however long ago it came to it.
         "states": (
             states,

@@ -19,6 +19,7 @@ from clipsync.ledger.bases import (
     known_project_ids,
     read_bases,
     read_tombstones,
+    write_base,
     write_ledger,
 )
 from clipsync.ledger.findings import (
@@ -71,5 +72,6 @@ __all__ = [
     "start_run",
     "state_changes",
     "sync_quarantine",
+    "write_base",
     "write_ledger",
 ]

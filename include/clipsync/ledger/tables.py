@@ -46,6 +46,7 @@ projects = sa.Table(
     sa.Column("errors", sa.Integer, nullable=False, server_default="0"),
     sa.Column("warnings", sa.Integer, nullable=False, server_default="0"),
     sa.Column("infos", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("deleted_at", UtcDateTime),
     sa.Index("ix_clipsync_projects_last_audit_run_id", "last_audit_run_id"),
     sa.Index("ix_clipsync_projects_attention", "attention", "errors", "project_id"),
     sa.Index("ix_clipsync_projects_status", "status", "clips", "collections"),
@@ -102,6 +103,8 @@ rows = sa.Table(
     sa.Column("start_ms", sa.BigInteger),
     sa.Column("end_ms", sa.BigInteger),
     sa.Column("applied_at", UtcDateTime, nullable=False),
+    sa.Column("stands", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("by_looks", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 tombstones = sa.Table(
@@ -119,6 +122,8 @@ tombstones = sa.Table(
     sa.Column("noticed_at", UtcDateTime, nullable=False),
     sa.Column("lifted_at", UtcDateTime),
     sa.Column("run_id", sa.String(ID)),
+    sa.Column("file_values", LedgerJson),
+    sa.Column("kept_values", LedgerJson),
     sa.Index("ix_clipsync_tombstones_project_id", "project_id"),
 )
 
@@ -225,3 +230,20 @@ journal = sa.Table(
     sa.Index("ix_clipsync_journal_project_id", "project_id"),
     sa.Index("ix_clipsync_journal_applied_at", "applied_at"),
 )
+
+ledger_journal = sa.Table(
+    "clipsync_ledger_journal",
+    metadata,
+    sa.Column("id", _AUTO_ID, primary_key=True),
+    sa.Column("run_id", sa.String(ID), nullable=False),
+    sa.Column("project_id", sa.String(ID), nullable=False),
+    sa.Column("before", LedgerJson, nullable=False),
+    sa.Column("after", LedgerJson, nullable=False),
+    sa.Column("applied_at", UtcDateTime, nullable=False),
+    sa.Index("ix_clipsync_ledger_journal_run_id", "run_id"),
+    sa.Index("ix_clipsync_ledger_journal_project_id", "project_id"),
+    sa.Index("ix_clipsync_ledger_journal_applied_at", "applied_at"),
+)
+"""What the ledger knew of a project before a run, as far as the run changed it: base rows,
+tombstones, collections ever seen, whether the project was deleted. `after`: the keys of the base
+rows that the run wrote; the rest in full."""

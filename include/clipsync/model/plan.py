@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from clipsync.model.base import BaseRow, Tombstone
+from clipsync.model.base import Base, BaseRow, Tombstone
 from clipsync.model.decision import Item
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.manifest import DiskState, Kind
@@ -68,10 +68,11 @@ class Change:
 class LedgerDelta:
     """What an apply writes to the ledger beside the changes, in the same transaction.
 
-    `rows` is the complete list of base rows after the apply; `rows_changed` says whether it differs
-    from the one read.
+    `before`: the base that the plan was made from. `rows` is the complete list of base rows after
+    the apply; `rows_changed` says whether it differs from the one read.
     """
 
+    before: Base | None = None
     rows: tuple[BaseRow, ...] = ()
     rows_changed: bool = False
     tombstones: tuple[Tombstone, ...] = ()

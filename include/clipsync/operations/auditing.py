@@ -15,11 +15,13 @@ from clipsync.model.finding import SEVERITIES, Finding, FindingCode
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.losses import with_losses
 from clipsync.operations.patience import write_patiently
 from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
 from clipsync.operations.states import found_state, status_now
+from clipsync.operations.unowned import unowned_findings
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.findings import problem_evidence
@@ -49,13 +51,18 @@ def audit_projects(
     check_root(workspace)
     if run is not None:
         runs.begin(workspace, run)
+    chosen = with_losses(workspace, options or PlanOptions())
     entries: list[AuditEntry] = []
     for ids in in_batches(selected, workspace.settings.batch_size):
-        for entry in _audit_batch(workspace, ids, options or PlanOptions(), run, full=full):
+        for entry in _audit_batch(workspace, ids, chosen, run, full=full):
             entries.append(entry)
             if on_entry is not None:
                 on_entry(entry)
-    report = AuditReport(tuple(entries), data_findings(workspace))
+    found = data_findings(workspace)
+    if project_ids is None:
+        with read_transaction(workspace.engine) as conn:
+            found += unowned_findings(conn)
+    report = AuditReport(tuple(entries), found)
     if run is not None:
         now = datetime.now(UTC)
         scope: Scope = "all" if project_ids is None else "some"

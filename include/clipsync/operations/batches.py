@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from clipsync.autoclip.database import tables
 from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.ledger import store
 from clipsync.model.base import Base
@@ -20,6 +21,8 @@ from clipsync.model.plan import ProjectPlan
 from clipsync.model.snapshot import Snapshot, TaskRow
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, plan_project
+from clipsync.reconcile.identity import content_ids
+from clipsync.sql import among
 
 _BUSY = ("RUNNING", "PENDING")
 """A queued task is a retry under way as well: its project shows as pending already."""
@@ -56,7 +59,31 @@ def read_sides(
         for project_id, base in bases.items()
         for row_id in (*(row.row_id for row in base.rows), *base.seen_collection_row_ids)
     }
-    return read_snapshots(conn, project_ids, former), bases
+    return _with_foreign_clips(conn, read_snapshots(conn, project_ids, former)), bases
+
+
+def _with_foreign_clips(conn: sa.Connection, snapshots: dict[str, Snapshot]) -> dict[str, Snapshot]:
+    """Each snapshot with the clips of other projects that its collections list (rule 14)."""
+    unknown = {project_id: _not_its_own(one) for project_id, one in snapshots.items()}
+    asked = sorted({item for items in unknown.values() for item in items})
+    if not asked:
+        return snapshots
+    clip = tables.clips.c
+    there = set(conn.scalars(sa.select(clip.id).where(among(clip.id, asked, conn.dialect))))
+    return {
+        project_id: replace(one, foreign_clips=frozenset(unknown[project_id] & there))
+        if unknown[project_id] & there
+        else one
+        for project_id, one in snapshots.items()
+    }
+
+
+def _not_its_own(snapshot: Snapshot) -> set[str]:
+    """Ids that the project's collections list or link to, and that are none of its clips."""
+    listed = {link.clip_id for link in snapshot.links}
+    for row in snapshot.collections:
+        listed.update(content_ids(row) or ())
+    return listed - {row.id for row in snapshot.clips}
 
 
 def plan_batch(

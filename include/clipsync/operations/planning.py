@@ -10,6 +10,7 @@ from clipsync.autoclip.database.locks import read_transaction
 from clipsync.model.plan import ProjectPlan
 from clipsync.model.reason import Reason
 from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.losses import with_losses
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.guards import run_stop
@@ -21,12 +22,12 @@ def plan_projects(
     options: PlanOptions | None = None,
 ) -> Iterator[ProjectPlan]:
     """The plan of each project (None: of all), as the next sync would make it; writes nothing."""
-    for ids in in_batches(workspace.select(project_ids), workspace.settings.batch_size):
+    selected = workspace.select(project_ids)
+    chosen = with_losses(workspace, options or PlanOptions())
+    for ids in in_batches(selected, workspace.settings.batch_size):
         manifests = read_manifests(workspace, ids)
         with read_transaction(workspace.engine) as conn:
-            planned = plan_batch(
-                conn, manifests, options or PlanOptions(), workspace, datetime.now(UTC)
-            )
+            planned = plan_batch(conn, manifests, chosen, workspace, datetime.now(UTC))
         for one in planned:
             yield one.plan
 

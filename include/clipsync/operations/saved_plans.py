@@ -24,6 +24,7 @@ from clipsync.errors import SavedPlanError, StalePlanError
 from clipsync.ledger import migrate
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
+from clipsync.model.reason import Reason
 from clipsync.operations import runs
 from clipsync.operations.batches import (
     Planned,
@@ -32,6 +33,7 @@ from clipsync.operations.batches import (
     read_manifests,
     read_sides,
 )
+from clipsync.operations.losses import with_losses
 from clipsync.operations.planning import RunShare
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
@@ -41,7 +43,7 @@ from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, Prefer
 from clipsync.sql import encode_stored
 
-FORMAT = 2
+FORMAT = 3
 """Of the file. A release that plans otherwise must count on."""
 
 
@@ -54,6 +56,8 @@ class _Saved:
     database: str
     ledger: str
     changes: list[dict[str, Any]]
+    stopped: dict[str, Any] | None = None
+    """A reason as JSON: the guard's, where the plan must not be applied."""
 
 
 def save_plans(
@@ -65,11 +69,12 @@ def save_plans(
 ) -> int:
     """Plan these projects (None: all), save what is not empty to `path`, and count it.
 
-    Plans that a guard stops are left out, those included that a sync of the same projects would
-    stop because all of them together delete too much. The file is replaced as a whole or not at
-    all. Raises SavedPlanError where it can't be written, or must not be: among AutoClip's files.
+    Plans that a guard stops are saved as stopped, those included that a sync of the same projects
+    would stop because all of them together delete too much; they are not counted. The
+    file is replaced as a whole or not at all. Raises SavedPlanError where it can't be written, or must not be: among AutoClip's files.
     """
     _check_target(workspace, path)
+    options = with_losses(workspace, options)
     deleting: set[str] = set()
     share = RunShare()
     projects: list[dict[str, Any]] = []
@@ -85,16 +90,23 @@ def save_plans(
                 on_plan(one.plan)
             if one.plan.unsucceeded_deletes:
                 deleting.add(one.plan.project_id)
-            if not one.plan.empty and one.plan.stopped is None:
+            if not one.plan.empty or one.plan.stopped is not None:
                 projects.append(asdict(_saved(one, hashes[one.plan.project_id])))
-    if share.stop(workspace, options) is not None:
-        projects = [project for project in projects if project["project_id"] not in deleting]
+    stop = share.stop(workspace, options)
+    if stop is not None:
+        for project in projects:
+            if project["project_id"] in deleting and project["stopped"] is None:
+                project["stopped"] = stop.as_dict()
     document = {
         "format": FORMAT,
         "made_at": datetime.now(UTC).isoformat(),
         "data_dir": str(workspace.data.root),
         "database": workspace.database,
-        "options": {"prefer": options.prefer.value, "allow_deletes": options.allow_deletes},
+        "options": {
+            "prefer": options.prefer.value,
+            "allow_deletes": options.allow_deletes,
+            "allow_restore": options.allow_restore,
+        },
         "projects": projects,
     }
     temporary = path.with_name(path.name + ".part")
@@ -108,7 +120,7 @@ def save_plans(
             f"{path}: the plan can't be written: {error.strerror}. Name a file in a directory "
             "that you may write to."
         ) from error
-    return len(projects)
+    return sum(project["stopped"] is None for project in projects)
 
 
 def apply_saved_plan(
@@ -128,27 +140,46 @@ def apply_saved_plan(
     document = _load(path, workspace)
     options = _options(document, path)
     saved = _projects(document, path)
+    options = with_losses(workspace, options)
     migrate.upgrade_existing(workspace.engine)
     check_root(workspace)
     size = workspace.settings.batch_size
-    for ids in in_batches(list(saved), size):
+    going = [id_ for id_, one in saved.items() if one.stopped is None]
+    for ids in in_batches(going, size):
         with read_transaction(workspace.engine) as conn:
             _plan_again(conn, workspace, [saved[id_] for id_ in ids], options)
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
-    for ids in in_batches(list(saved), size):
+
+    def done(plan: ProjectPlan) -> None:
+        result = result_of(plan)
+        summary.add(result)
+        if on_result is not None:
+            on_result(result)
+
+    for ids in in_batches(going, size):
         try:
             planned = _apply_again(workspace, [saved[id_] for id_ in ids], options, run)
         except StalePlanError as error:
             runs.finish(workspace, run, success=False, counts=summary_counts(summary))
             raise StalePlanError(error.project_id, error.reason, summary.total_projects) from error
         for one in planned:
-            result = result_of(one.plan)
-            summary.add(result)
-            if on_result is not None:
-                on_result(result)
+            done(one.plan)
+    for project_id, one_saved in saved.items():
+        if one_saved.stopped is not None:
+            done(_still_stopped(workspace, project_id, one_saved, options))
     runs.finish(workspace, run, success=summary.success, counts=summary_counts(summary))
     return summary
+
+
+def _still_stopped(
+    workspace: Workspace, project_id: str, saved: _Saved, options: PlanOptions
+) -> ProjectPlan:
+    """The plan of a project that a guard stopped when it was saved: it says so again."""
+    with read_transaction(workspace.engine) as conn:
+        manifests = read_manifests(workspace, [project_id])
+        (one,) = plan_batch(conn, manifests, options, workspace, datetime.now(UTC))
+    return replace(one.plan, stopped=one.plan.stopped or Reason.from_json(saved.stopped))
 
 
 def _check_target(workspace: Workspace, path: Path) -> None:
@@ -209,6 +240,7 @@ def _saved(one: Planned, hashes: tuple[str, str]) -> _Saved:
         database=hashes[0],
         ledger=hashes[1],
         changes=[_plain(change.as_dict()) for change in one.plan.changes],
+        stopped=None if one.plan.stopped is None else one.plan.stopped.as_dict(),
     )
 
 
@@ -218,7 +250,10 @@ def _hashes(conn: sa.Connection, manifests: Sequence[Manifest]) -> Mapping[str, 
     snapshots, bases = read_sides(conn, ids)
     return {
         id_: (
-            _hash(replace(snapshots[id_], newest_task=None)),
+            _hash(
+                replace(snapshots[id_], newest_task=None, foreign_clips=frozenset()),
+                sorted(snapshots[id_].foreign_clips),
+            ),
             _hash(
                 replace(bases[id_], seen_collection_row_ids=frozenset()),
                 sorted(bases[id_].seen_collection_row_ids),
@@ -266,7 +301,9 @@ def _options(document: Mapping[str, Any], path: Path) -> PlanOptions:
     try:
         options = document["options"]
         return PlanOptions(
-            prefer=Prefer(options["prefer"]), allow_deletes=bool(options["allow_deletes"])
+            prefer=Prefer(options["prefer"]),
+            allow_deletes=bool(options["allow_deletes"]),
+            allow_restore=bool(options["allow_restore"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SavedPlanError(f"{path}: the plan's options are damaged: {error}.") from error

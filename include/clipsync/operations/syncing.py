@@ -29,10 +29,12 @@ from clipsync.model.plan import Change, ProjectPlan
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.operations import runs
 from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
+from clipsync.operations.losses import with_losses
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
 from clipsync.operations.states import left_state
+from clipsync.operations.unowned import remove_links_of_nobody
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.guards import run_stop
@@ -66,6 +68,7 @@ def sync_projects(
     selected = workspace.select(project_ids)
     migrate.upgrade_existing(workspace.engine)
     check_root(workspace)
+    chosen = with_losses(workspace, chosen)
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
     sync = _Sync(workspace, run, chosen, whole=len(selected) > 1)
@@ -80,6 +83,9 @@ def sync_projects(
             done(result)
     for result in sync.postponed():
         done(result)
+    if project_ids is None:
+        with write_transaction(workspace.engine) as conn:
+            remove_links_of_nobody(conn, run.run_id, datetime.now(UTC))
     runs.finish(workspace, run, success=summary.success, counts=summary_counts(summary))
     return summary
 
@@ -181,12 +187,13 @@ def apply_plans(
 ) -> None:
     """Write these plans, the ledger and the findings, all in the caller's transaction.
 
-    Plans that are stopped or skipped write their findings only.
+    Plans that are stopped write their findings only; those that are skipped, also what the ledger
+    has to know.
     """
     plans = [
         _at(one.plan, stored_timestamp(now, conn.dialect))
         for one in planned
-        if one.plan.stopped is None and one.plan.skipped is None
+        if one.plan.stopped is None and (one.plan.skipped is None or not one.plan.ledger.empty)
     ]
     changes = [change for plan in plans for change in plan.changes]
     before = rows_before(conn, changes)

@@ -15,18 +15,21 @@ import sqlalchemy as sa
 from clipsync.autoclip.database.locks import lock_projects, read_transaction, write_transaction
 from clipsync.autoclip.database.snapshot import full_rows, read_snapshots
 from clipsync.autoclip.database.write import write_changes
+from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import UnknownRunError
-from clipsync.ledger import JournalEntry, reversal, store
+from clipsync.ledger import JournalEntry, knowledge, store
 from clipsync.ledger.journal import write_journal
 from clipsync.messages import render
-from clipsync.model.base import Base, BaseRow
-from clipsync.model.manifest import DiskState, Kind
-from clipsync.model.plan import Change, Op, ProjectPlan, Table
+from clipsync.model.base import Base, Tombstone
+from clipsync.model.manifest import DiskState, Kind, Manifest
+from clipsync.model.plan import KIND_TABLE, Change, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
+from clipsync.reconcile import PlanOptions, gone
+from clipsync.reconcile.scene import Scene
 from clipsync.sql import encode_stored
 
 _OPPOSITE = {
@@ -35,6 +38,9 @@ _OPPOSITE = {
     Op.UPDATE: Op.UPDATE,
     Op.RELINK: Op.RELINK,
 }
+
+
+_KINDS = {table: kind for kind, table in KIND_TABLE.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,14 @@ def undo_run(
 
 
 def _touched(workspace: Workspace, run_id: str, project_ids: Sequence[str] | None) -> list[str]:
+    """Projects whose rows the run changed, or of which it changed what the ledger knows."""
     with read_transaction(workspace.engine) as conn:
         entries = store.read_journal(conn, run_id=run_id, project_ids=project_ids)
-        return list(dict.fromkeys(entry.change.project_id for entry in entries))
+        touched = dict.fromkeys(entry.change.project_id for entry in entries)
+        learnt = knowledge.touched_projects(conn, run_id)
+    wanted = None if project_ids is None else set(project_ids)
+    touched |= dict.fromkeys(one for one in learnt if wanted is None or one in wanted)
+    return list(touched)
 
 
 def _undo_project(
@@ -119,6 +130,7 @@ def _undo_project(
 ) -> UndoResult:
     now = datetime.now(UTC)
     timeout = workspace.settings.lock_timeout_seconds
+    manifest = workspace.data.read(project_id) if is_project_id(project_id) else None
     with (
         lock_projects(workspace.engine, [project_id], timeout),
         write_transaction(workspace.engine) as conn,
@@ -133,11 +145,10 @@ def _undo_project(
         reversed_changes = tuple(_reversed(change) for change in undone)
         for layer in _layers(reversed_changes):
             write_changes(conn, layer, now)
-        learnt = [*undone, *(entry.change for entry in entries if entry.change.op is Op.ADOPT)]
-        former = _former_bases(store.read_bases(conn, [project_id])[project_id], learnt)
-        kept = {row.row_id for row in former}
-        reversal.forget(conn, [change for change in learnt if change.row_id not in kept])
-        reversal.put_back(conn, project_id, former)
+        if manifest is not None:
+            base = store.read_bases(conn, [project_id])[project_id]
+            after = _former_base(conn, undone_run_id, base, manifest, snapshot, left)
+            store.write_base(conn, base, after, run_id=run.run_id, now=now)
         write_journal(
             conn,
             [ProjectPlan(project_id, "", DiskState.COMPLETED, changes=reversed_changes)],
@@ -146,6 +157,38 @@ def _undo_project(
             before={(change.table, change.row_id): change.before for change in reversed_changes},
         )
     return UndoResult(project_id, len(reversed_changes), tuple(left))
+
+
+def _former_base(
+    conn: sa.Connection,
+    undone_run_id: str,
+    base: Base,
+    manifest: Manifest,
+    snapshot: Snapshot,
+    left: Sequence[Left],
+) -> Base:
+    """What the ledger knew before the run; of rows that changed since, what it knows now.
+
+    A row that a person deleted since is a tombstone, whatever the run had done to it (rule 15).
+    Example: a sync adopted five clips, one was deleted since: undone, four are as unknown as
+    before, and the fifth stays deleted.
+    """
+    keep = {(_KINDS[one.table].value, one.row_id) for one in left if one.table in _KINDS}
+    buried: list[Tombstone] = []
+    for kind, there in (
+        (Kind.CLIP, {row.id for row in snapshot.clips}),
+        (Kind.COLLECTION, {row.id for row in snapshot.collections}),
+    ):
+        buried += gone.examine(kind, Scene(manifest, snapshot, base, PlanOptions()), there).buried
+    keys = {(stone.kind.value, stone.row_id or "") for stone in buried}
+    after = replace(
+        base,
+        rows=tuple(row for row in base.rows if (row.kind.value, row.row_id) not in keys),
+        tombstones=(*base.tombstones, *buried),
+    )
+    for former in knowledge.read_former(conn, undone_run_id, base.project_id):
+        after = former.put_back(after, frozenset(keep | keys))
+    return after
 
 
 def _sort_out(
@@ -161,8 +204,6 @@ def _sort_out(
             continue
         key = (change.table, change.row_id)
         reason = _changed_since(change, current.get(key))
-        if reason is None and change.op is Op.INSERT:
-            reason = _in_use(change, undone, snapshot)
         if reason is not None:
             left.append(Left(change.table, change.row_id, reason))
             continue
@@ -172,6 +213,12 @@ def _sort_out(
             current.pop(key, None)
         else:
             current[key] = {**current.get(key, {}), **change.before}
+    # Only now is it known which collections are put back as well.
+    for change in [one for one in undone if one.op is Op.INSERT]:
+        reason = _in_use(change, undone, snapshot)
+        if reason is not None:
+            left.append(Left(change.table, change.row_id, reason))
+            undone.remove(change)
     return undone, left
 
 
@@ -225,45 +272,6 @@ def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> Rea
         if staying:
             return Reason(ReasonCode.PROJECT_HAS_ROWS, {"rows": len(staying)})
     return None
-
-
-def _former_bases(base: Base, learnt: Sequence[Change]) -> list[BaseRow]:
-    """What the ledger knew, before the run, of collections that the run only updated.
-
-    Their rows do not tell it themselves, as a clip's stored record does: without it the next sync
-    would take a person's order for the file's. `learnt`: newest first.
-    """
-    known = {row.row_id: row for row in base.rows if row.kind is Kind.COLLECTION}
-    mine = [change for change in learnt if change.table is Table.COLLECTIONS]
-    new = {change.row_id for change in mine if change.op is not Op.UPDATE}
-    former: dict[str, BaseRow] = {}
-    for change in mine:
-        row = former.get(change.row_id) or known.get(change.row_id)
-        if row is not None and change.row_id not in new:
-            former[change.row_id] = _former_base(row, change)
-    return list(former.values())
-
-
-def _former_base(row: BaseRow, change: Change) -> BaseRow:
-    """A value taken from the file replaced one that was the file's as well: the base of then."""
-    file, kept = dict(row.file_values), dict(row.kept_values)
-    for name in ("name", "description"):
-        if name in change.before:
-            kept[name] = change.before[name] or ""
-            if _from_disk(change, name):
-                file[name] = kept[name]
-    metadata = change.before.get("collection_metadata")
-    if isinstance(metadata, Mapping) and isinstance(metadata.get("clip_ids"), list):
-        kept["content"] = list(dict.fromkeys(map(str, metadata["clip_ids"])))
-        if _from_disk(change, "collection_metadata"):
-            file["content_rows"] = kept["content"]
-            file["content"] = [str(item) for item in metadata.get("original_clip_ids") or ()]
-    return replace(row, file_values=file, kept_values=kept)
-
-
-def _from_disk(change: Change, column: str) -> bool:
-    reason = change.why.get(column)
-    return reason is not None and reason.code is ReasonCode.FROM_DISK
 
 
 def _reversed(change: Change) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
@@ -57,20 +57,23 @@ def clips(scene: Scene, known: Sequence[Known], collections: Sequence[Known], go
         )
 
     first_seen = [one for one in known if one.origin in _FIRST_SEEN]
+    assigned = assign(claims, records, things)
+    joined = join(first_seen, records, things, span)
+    lifted = [_stone_claim(stone, stone_thing(stone)) for stone in stones if stone.lifted]
     return Case(
         kind=Kind.CLIP,
         scene=scene,
         records=records,
         things=things,
         known=known,
-        claims=assign(claims, records, things),
-        joined=join(first_seen, records, things, span),
+        claims=assigned,
+        joined=joined,
+        restored=_unclaimed(lifted, records, things, {*assigned, *joined}),
         thing_of=span,
         edited=edited,
         rank=rank,
         new_row_id=_row_ids(Kind.CLIP, scene),
         known_file=scene.manifest.clips_known,
-        lifted=[stone for stone in stones if stone.lifted],
         listed_by=listed_by_people(scene, collections),
     )
 
@@ -120,10 +123,11 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
         claims.append(
             Claim(past.source_id, thing, STANDS, thing is None or not _said(past), past=past)
         )
-    for stone in stones:
-        if not stone.lifted:
-            thing = _thing(references.follow(stone.file_values.get("content") or ()))
-            claims.append(_stone_claim(stone, thing))
+    buried = [
+        _stone_claim(stone, _thing(references.follow(stone.file_values.get("content") or ())))
+        for stone in stones
+    ]
+    claims += [claim for claim in buried if claim.stone and not claim.stone.lifted]
     first_seen = [one for one in known if one.origin in _FIRST_SEEN]
     joined = join(first_seen, records, things, content)
     assigned = assign(claims, records, things)
@@ -151,7 +155,12 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
         rank=rank,
         new_row_id=_row_ids(Kind.COLLECTION, scene),
         known_file=scene.manifest.collections_known,
-        lifted=[stone for stone in stones if stone.lifted],
+        restored=_unclaimed(
+            [claim for claim in buried if claim.stone and claim.stone.lifted],
+            records,
+            things,
+            {*assigned, *joined},
+        ),
         unclear=gone.unclear,
     )
 
@@ -169,6 +178,20 @@ def _wanted(stone: Tombstone, scene: Scene) -> bool:
 
 def _stone_claim(stone: Tombstone, thing: Thing) -> Claim:
     return Claim(stone.source_id, thing, BURIED, thing is None, stone=stone)
+
+
+def _unclaimed(
+    lifted: Sequence[Claim],
+    records: Sequence[Record],
+    things: Sequence[Thing],
+    claimed: Collection[int],
+) -> dict[int, Claim]:
+    """Lifted tombstones, one to one, of the records nothing else stands for."""
+    free = [at for at in range(len(records)) if at not in claimed]
+    if not lifted or not free:
+        return {}
+    found = assign(lifted, [records[at] for at in free], [things[at] for at in free])
+    return {free[at]: claim for at, claim in found.items()}
 
 
 def _order(known: Known) -> int:

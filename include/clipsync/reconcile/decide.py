@@ -26,10 +26,11 @@ from clipsync.reconcile.scene import Scene
 class Case:
     """One kind of one project, as the decision needs it.
 
-    `claims`, `joined`: by record position (`assign`). `edited`: whether a person edited a row, as
-    compared with a record or by itself. `rank`: rule 5, smaller survives. `listed_by`: clip row id
-    to the names of people's collections that list it. `known_file`: whether any file says something of this
-    kind. `unclear`: rows that are gone, nobody can tell why.
+    `claims`, `joined`: by record position (`assign`). `restored`: lifted tombstones likewise, of
+    records that have no claim. `edited`: whether a person edited a row, as compared with a record
+    or by itself. `rank`: rule 5, smaller survives. `listed_by`: clip row id to the names of
+    people's collections that list it. `known_file`: whether any file says something of this kind.
+    `unclear`: rows that are gone, nobody can tell why.
     """
 
     kind: Kind
@@ -44,7 +45,7 @@ class Case:
     rank: Callable[[Known, Record], tuple[Any, ...]]
     new_row_id: Callable[[Record, BaseRow | None, Tombstone | None], str]
     known_file: bool
-    lifted: Sequence[Tombstone] = ()
+    restored: Mapping[int, Claim] = field(default_factory=dict)
     unclear: Sequence[BaseRow] = ()
     listed_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ def _of_record(case: Case, position: int, record: Record) -> Iterator[Decision]:
         rows.insert(0, claim.known)
     past = None if claim is None else claim.past
     if not rows:
-        yield _new(case, record, past)
+        yield _new(case, position, record, past)
         return
     first, *others = rows
     # Somebody worked on the row that AutoClip brought back: it is wanted after all (`tombstone`).
@@ -99,32 +100,19 @@ def _held_back(stone: Tombstone) -> Reason:
     return Reason(ReasonCode.DELETED_BY_USER)
 
 
-def _new(case: Case, record: Record, past: BaseRow | None) -> Decision:
+def _new(case: Case, position: int, record: Record, past: BaseRow | None) -> Decision:
     """A record without a row: new, lost and brought back, or restored on purpose."""
     if any(row.source_id == record.source_id for row in case.unclear):
         return Decision(Fate.LEAVE, Reason(ReasonCode.DELETIONS_UNKNOWN), case.kind, record)
-    stone = None
+    claim = case.restored.get(position) if past is None else None
+    stone = None if claim is None else claim.stone
     reason = Reason(ReasonCode.NEW_ON_DISK)
-    if past is not None:
+    if past is not None or (stone is not None and stone.reason is TombstoneReason.LOST):
         reason = Reason(ReasonCode.LOST, {"kind": case.kind.value})
-    else:
-        stone = next((one for one in case.lifted if _restores(one, record, case)), None)
-        if stone is not None and stone.reason is TombstoneReason.LOST:
-            reason = Reason(ReasonCode.LOST, {"kind": case.kind.value})
-        elif stone is not None:
-            reason = Reason(ReasonCode.RESTORED_ON_PURPOSE)
+    elif stone is not None:
+        reason = Reason(ReasonCode.RESTORED_ON_PURPOSE)
     row_id = case.new_row_id(record, past, stone)
     return Decision(Fate.INSERT, reason, case.kind, record, None, past, stone, row_id=row_id)
-
-
-def _restores(stone: Tombstone, record: Record, case: Case) -> bool:
-    """Whether a lifted tombstone is this record's: the same thing, or nothing to tell by."""
-    position = next(at for at, one in enumerate(case.records) if one is record)
-    thing = stone_thing(stone)
-    same = stone.source_id == record.source_id
-    if not thing:
-        return same
-    return likeness.same_thing(alike(thing, case.things[position]), same_number=same)
 
 
 def stone_thing(stone: Tombstone) -> Thing:

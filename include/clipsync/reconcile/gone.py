@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
-from clipsync.model.decision import Known, Record, Span
+from clipsync.model.decision import Record, Span
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.reconcile import likeness
 from clipsync.reconcile.canonical import fit
@@ -38,9 +38,8 @@ class Gone:
     unclear: list[BaseRow] = field(default_factory=list)
 
 
-def examine(kind: Kind, scene: Scene, known: Sequence[Known]) -> Gone:
-    """Tell deletion from loss, for one kind; `known`: every row of it that is there."""
-    there = {one.row.id for one in known}
+def examine(kind: Kind, scene: Scene, there: Collection[str]) -> Gone:
+    """Tell deletion from loss, for one kind; `there`: ids of every row of it that is there."""
     ledger = sorted((row for row in scene.base.rows if row.kind is kind), key=_row_id)
     staying = [row for row in ledger if row.row_id in there]
     missing = [row for row in ledger if row.row_id not in there]
@@ -96,16 +95,17 @@ def unburied(stone: Tombstone) -> BaseRow:
 
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
     """All tombstones: those a person restores on purpose are lifted, what he confirms is sure."""
+    return [_as_asked(stone, scene) for stone in tombstones]
+
+
+def _as_asked(stone: Tombstone, scene: Scene) -> Tombstone:
     options = scene.options
-    result = []
-    for stone in tombstones:
-        wanted = options.restore_all or (stone.kind, stone.source_id) in options.restore
-        if wanted and not stone.lifted:
-            stone = lifted(stone)
-        elif options.allow_deletes and stone.reason is TombstoneReason.MANY_DELETED:
-            stone = replace(stone, reason=TombstoneReason.DELETED)
-        result.append(stone)
-    return result
+    wanted = options.restore_all or (stone.kind, stone.source_id) in options.restore
+    if wanted and not stone.lifted:
+        return lifted(stone)
+    if options.allow_deletes and stone.reason is TombstoneReason.MANY_DELETED:
+        return replace(stone, reason=TombstoneReason.DELETED)
+    return stone
 
 
 def lifted(stone: Tombstone) -> Tombstone:

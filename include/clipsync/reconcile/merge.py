@@ -64,7 +64,7 @@ def merge_list(
     """Rule 3: the person's order wins, what the file added comes in, what it dropped goes out.
 
     All three hold ids without repeats; `base` None: nothing tells what the file said before.
-    Example: file [1,2,4], database [3,2,1], base [1,2,3] → [2,4,1]: 3 was dropped, 4 comes behind 2.
+    Example: file [1,2,4], database [3,2,1], base [1,2,3] → [2,4,1]: 3 was dropped, 4 came in.
     """
     file, database = tuple(file), tuple(database)
     if file == database:

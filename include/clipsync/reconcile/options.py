@@ -29,7 +29,7 @@ class PlanOptions:
     `delete_limit`: share of the project's rows that may be deleted without a successor (0..1).
 
     Facts: `projects_lost`: (gone, known) where so many project rows are gone at once that it is a
-    loss and no decision. `retry_under_way`: the database says that AutoClip is at this project right now.
+    loss and no decision. `retry_under_way`: the database says that AutoClip is at this project now.
     `projects_root`: the directory that holds the project directories as AutoClip's own machine
     sees it, where something tells; None: take it from the project's rows, else as seen from here.
     """

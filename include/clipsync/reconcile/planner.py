@@ -44,8 +44,10 @@ def plan_project(
 
     known_clips = remember.clips(scene, findings)
     known_collections = remember.collections(scene, known_clips, findings)
-    gone_clips = gone.examine(Kind.CLIP, scene, known_clips)
-    gone_collections = gone.examine(Kind.COLLECTION, scene, known_collections)
+    gone_clips = gone.examine(Kind.CLIP, scene, {one.row.id for one in known_clips})
+    gone_collections = gone.examine(
+        Kind.COLLECTION, scene, {one.row.id for one in known_collections}
+    )
 
     clips = decide(cases.clips(scene, known_clips, known_collections, gone_clips))
     references = References(scene, clips, known_collections)
@@ -101,6 +103,7 @@ def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
         state=manifest.state,
         findings=findings.all,
         ledger=LedgerDelta(
+            before=base,
             rows=base.rows,
             tombstones=base.tombstones,
             seen_collection_row_ids=base.seen_collection_row_ids,
@@ -163,7 +166,7 @@ def _why_not(scene: Scene, findings: Findings) -> Reason | None:
 
 
 def _project_gone(scene: Scene, findings: Findings) -> Reason | None:
-    """Rule 7: a project whose row we knew and that is gone was deleted, unless many went at once."""
+    """Rule 7: a project whose row we knew and that is gone was deleted, unless many went."""
     options = scene.options
     if scene.snapshot.project is not None or not scene.base.known or options.restore_project:
         return None
@@ -242,6 +245,7 @@ def _ledger(
         | set(scene.manifest.deleted_collection_row_ids)
     )
     return LedgerDelta(
+        before=base,
         rows=rows,
         rows_changed=rows != tuple(sorted(base.rows, key=_row_key)),
         tombstones=tombstones,

@@ -23,7 +23,7 @@ for _path in (*RECORD_FILES, *PROJECT_FILES, DELETED_FILE, *VIDEO_FOLDERS):
     # A video folder's own time tells of videos that came or went.
     _DECIDING.setdefault(_path.rpartition("/")[0], []).append(_path.rpartition("/")[2])
 
-_RULES = 1
+_RULES = 2
 """Raise it whenever the same files are to be read differently: it makes all fingerprints new."""
 
 

@@ -55,6 +55,7 @@ def read_manifest(project_id: str, files: ProjectFiles, legacy: LegacyProject | 
             )
         ),
         deleted_collection_row_ids=deleted,
+        deletions_known=not deleted_problems,
         row_records=row_records,
         fingerprint=fingerprint,
     )

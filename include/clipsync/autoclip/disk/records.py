@@ -96,6 +96,7 @@ def read_collections(
             video_path=video_path,
             video_exists=video_exists,
             content=record,
+            thumbnail_path=videos.thumbnail(fields.id, fields.title),
         )
 
     return _read(Kind.COLLECTION, source, build)

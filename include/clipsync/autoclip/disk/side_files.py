@@ -20,7 +20,8 @@ RowRecords = Mapping[tuple[Kind, str], Mapping[str, Any]]
 
 
 def read_deleted(files: ProjectFiles) -> tuple[tuple[str, ...], tuple[DiskProblem, ...]]:
-    """Database ids of collections that users deleted, in file order without repeats."""
+    """Database ids of collections that users deleted, in file order; one that was deleted, restored
+    and deleted again may stand there twice."""
     try:
         if not files.has(DELETED_FILE):
             return (), ()
@@ -33,7 +34,7 @@ def read_deleted(files: ProjectFiles) -> tuple[tuple[str, ...], tuple[DiskProble
         values = {"key": "deleted_collection_ids", "found": found}
         reason = DiskReason(DiskCode.NO_LIST_UNDER_KEY, values)
         return (), (DiskProblem(files.name_of(DELETED_FILE), reason),)
-    return tuple(dict.fromkeys(text for value in ids if (text := clean_text(value)))), ()
+    return tuple(text for value in ids if (text := clean_text(value))), ()
 
 
 def read_row_records(files: ProjectFiles) -> tuple[RowRecords, tuple[DiskProblem, ...]]:

@@ -1,4 +1,5 @@
-"""The videos of a project's clips and collections: the real file, else the name it would have."""
+"""The videos of a project's clips and collections: the real file, else the name it would have;
+and the pictures of its collections."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ MAX_NAME_BYTES = 200
 """File systems take 255 bytes; a thumbnail's longer suffix must fit too."""
 
 _SUFFIX = ".mp4"
+_PICTURE = "_thumbnail.jpg"
 _CONTROL = (*range(0x20), *range(0x7F, 0xA0))
 _NO_COMPONENTS = dict.fromkeys((*_CONTROL, ord("/"), ord("\\")), "_")
 _AS_CUT = str.maketrans(dict.fromkeys('<>:"|?*\\/', "_"))
@@ -33,6 +35,11 @@ class VideoFolder:
             _composed(name): name
             for name in sorted(listing)
             if name.endswith(_SUFFIX) and _is_text(name) and _is_file(listing[name])
+        }
+        self._pictures = {
+            _composed(name): name
+            for name in sorted(listing)
+            if name.endswith(_PICTURE) and _is_text(name) and _is_file(listing[name])
         }
         self._by_prefix: dict[str, list[str]] = {}
         for name in sorted(self._names):
@@ -70,6 +77,14 @@ class VideoFolder:
         if found is not None:
             return found, True
         return self._missing(f"{source_id}_{title}"), False
+
+    def thumbnail(self, source_id: str, title: str) -> str | None:
+        """The path of a collection's picture below the project directory; None: there is none."""
+        for stem in (f"{source_id}_{title}", f"{source_id}_{_as_cut(title)}"):
+            name = self._pictures.get(_composed(stem + _PICTURE))
+            if name is not None:
+                return f"{self.folder}/{name}"
+        return None
 
     def _first(self, stems: Iterable[str]) -> str | None:
         """The path of the first video there is under one of these names."""

@@ -12,6 +12,7 @@ import typer
 from clipsync.cli.exits import DIFFERENT, DONE, FAILED
 from clipsync.cli.options import (
     AllowDeletes,
+    AllowRestore,
     AllProjects,
     DatabaseUrl,
     DataDir,
@@ -65,6 +66,7 @@ def plan(
     everything: AllProjects = False,
     prefer: PreferOption = "merge",
     allow_deletes: AllowDeletes = False,
+    allow_restore: AllowRestore = False,
     out: Out = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -83,7 +85,11 @@ def plan(
         from clipsync.operations.saved_plans import save_plans
         from clipsync.reconcile import PlanOptions, Prefer
 
-        options = PlanOptions(prefer=Prefer(prefer), allow_deletes=allow_deletes)
+        options = PlanOptions(
+            prefer=Prefer(prefer),
+            allow_deletes=allow_deletes,
+            allow_restore=allow_restore,
+        )
         alone = project_ids is not None and len(set(project_ids)) == 1
         seen = _Seen(RunShare(), alone=alone)
         with Spool() as changes, Spool() as findings, Spool() as projects:

@@ -62,15 +62,19 @@ def restore(
 ) -> None:
     """Bring back clips and collections that somebody deleted in AutoClip.
 
-    They come back with their old row ids, and the project is synced. Without --clip, --collection
-    or --all: list what could be restored, and change nothing.
+    They come back with their old row ids, texts, order and places in collections, and the project
+    is synced. A project that was deleted as a whole comes back, without what was deleted in it
+    before. Else, without --clip, --collection or --all: list what could be restored.
 
     Exit status: 0 done, 1 error, or the project failed.
     """
     if everything and (clips or collections):
         raise CommandLineError("restore: --all, or --clip and --collection, not both.")
     with open_session(data_dir, database_url) as workspace:
-        if not (everything or clips or collections):
+        from clipsync.operations.restoring import is_deleted
+
+        chosen = everything or clips or collections
+        if not chosen and not is_deleted(workspace, project_id):
             _list(workspace, project_id, json=json)
             return
         from clipsync.cli.results import print_result

@@ -10,6 +10,7 @@ import typer
 from clipsync.cli.exits import DONE, FAILED, CommandLineError
 from clipsync.cli.options import (
     AllowDeletes,
+    AllowRestore,
     AllProjects,
     DatabaseUrl,
     DataDir,
@@ -51,6 +52,7 @@ def sync(
     everything: AllProjects = False,
     prefer: PreferOption = "merge",
     allow_deletes: AllowDeletes = False,
+    allow_restore: AllowRestore = False,
     plan_file: SavedPlan = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -66,7 +68,7 @@ def sync(
 
     Exit status: 0 all synced (or nothing to sync yet), 1 error, or any project failed.
     """
-    project_ids = _chosen(ids, everything, prefer, allow_deletes, plan_file)
+    project_ids = _chosen(ids, everything, prefer, allow_deletes or allow_restore, plan_file)
     alone = project_ids is not None and len(set(project_ids)) == 1
     with open_session(data_dir, database_url) as workspace:
         from clipsync.cli.console import progress
@@ -93,7 +95,11 @@ def sync(
             if plan_file is not None:
                 summary = apply_saved_plan(workspace, Path(plan_file), run=run, on_result=take)
             else:
-                options = PlanOptions(prefer=Prefer(prefer), allow_deletes=allow_deletes)
+                options = PlanOptions(
+                    prefer=Prefer(prefer),
+                    allow_deletes=allow_deletes,
+                    allow_restore=allow_restore,
+                )
                 summary = sync_projects(
                     workspace, project_ids, run=run, options=options, on_result=take
                 )
@@ -108,7 +114,7 @@ def _chosen(
     ids: list[str] | None,
     everything: bool,
     prefer: PreferWord,
-    allow_deletes: bool,
+    allowed: bool,
     plan_file: str | None,
 ) -> list[str] | None:
     """The projects asked for; None: all, or those of the saved plan."""
@@ -116,9 +122,9 @@ def _chosen(
         project_ids = chosen_projects("sync", ids, everything)
         check_prefer("sync", prefer, project_ids)
         return project_ids
-    if ids or everything or prefer != "merge" or allow_deletes:
+    if ids or everything or prefer != "merge" or allowed:
         raise CommandLineError(
             "sync: --plan applies what was saved, so it takes neither project ids nor --all, "
-            "--prefer or --allow-deletes."
+            "--prefer, --allow-deletes or --allow-restore."
         )
     return None
