@@ -49,6 +49,8 @@ class Machine(RuleBasedStateMachine):
         self.books: dict[str, Book] = {}
         self.texts = 0
         self.runs = 0
+        self.written = 0
+        self.settled: tuple[Database, int] | None = None
 
     @invariant()
     def count(self) -> None:
@@ -165,7 +167,6 @@ class Machine(RuleBasedStateMachine):
             return
         if len(fresh) - left + 1 > len(fresh) // 2:
             return
-        self.sync()
         with self.place.autoclip() as conn:
             app.delete_clip(conn, row["id"])
         self.forget(book, piece_of(row))
@@ -194,10 +195,10 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects, a=number)
     def autoclip_inserts_again(self, which: int, a: int) -> None:
         """Its own sync, beside rows whose titles it does not find."""
-        self.sync()
         book = self.book(which)
         there = sorted(set(book.records) - book.buried)
         self.insert(self.id(which), there[a % len(there) :][:2] if there else [])
+        self.sync()
 
     # -- misfortunes and second thoughts -----------------------------------------------------------
 
@@ -208,7 +209,7 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects, brought=number, collections=st.booleans())
     def reimport(self, which: int, brought: int, collections: bool) -> None:
         """All rows of the file go; the first some come again under new ids: perhaps none."""
-        self.sync()
+        self.settle()
         book = self.book(which)
         if len(ours(self.rows(which).clips)) < 2:
             return
@@ -218,7 +219,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(which=projects)
     def restore_a_clip(self, which: int) -> None:
-        self.sync()
+        self.settle()
         book = self.book(which)
         wanted = sorted(book.buried & set(book.records))
         if wanted:
@@ -239,7 +240,7 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects)
     def delete_most_and_think_again(self, which: int) -> None:
         """More than half of five or more: held back, and all back when a person says so."""
-        self.sync()
+        self.settle()
         book = self.book(which)
         rows = sorted(ours(self.rows(which).clips).values(), key=piece_of)
         rows = [row for row in rows if piece_of(row) in book.records]
@@ -261,7 +262,7 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects, how=st.integers(0, 5), a=number, b=number, again=st.booleans())
     def undo(self, which: int, how: int, a: int, b: int, again: bool) -> None:
         """Rule 15: the rows and the plan before; undone once more, those after."""
-        self.sync()
+        self.settle()
         self.change_files(self.id(which), how, a, b)
         before, planned, book = self.place.read(), self.plan(which), deepcopy(self.book(which))
         run = self.sync()
@@ -281,7 +282,7 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects, a=number)
     def a_table_is_restored_from_a_dump(self, which: int, a: int) -> None:
         """Rule 2: old values are nobody's edit, but for what a person had edited by then."""
-        self.sync()
+        self.settle()
         dump, titles = self.rows(which).clips, dict(self.book(which).titles)
         self.edit_a_title(which, a)
         self.change_files(self.id(which), 0, a + 1, a)
@@ -295,7 +296,7 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects, empty=st.booleans())
     def a_file_is_torn(self, which: int, empty: bool) -> None:
         """Rule 8: nothing is changed until it is whole again."""
-        self.sync()
+        self.settle()
         path = self.place.directory(self.id(which)) / CLIPS_FILE["current"]
         path.write_bytes(b"" if empty else path.read_bytes()[:-3])
         before = self.place.read()
@@ -307,7 +308,7 @@ class Machine(RuleBasedStateMachine):
     @rule(which=projects, restored=st.booleans())
     def delete_a_project(self, which: int, restored: bool) -> None:
         """Rule 7: it stays deleted although its files are there, until it is restored."""
-        self.sync()
+        self.settle()
         if self.book(which).by_hand:
             return  # made by hand, it has no file to come back from
         project, others = self.id(which), self.place.read()
@@ -331,6 +332,11 @@ class Machine(RuleBasedStateMachine):
 
     # -- helpers -----------------------------------------------------------------------------------
 
+    def settle(self) -> None:
+        """A sync, unless nothing happened since the last."""
+        if self.settled != (self.place.read(), self.written):
+            self.sync()
+
     def sync(self, *, ids_may_change: bool = False) -> str:
         """All projects, and every law of each; gives the run's id."""
         before = self.place.read()
@@ -348,6 +354,7 @@ class Machine(RuleBasedStateMachine):
             if result.project_id in self.books:
                 assert result.success, (result.error, result.stopped)
                 self.check(result.project_id, before, after, ids_may_change=ids_may_change)
+        self.settled = after, self.written
         return run_id
 
     def check(
@@ -418,6 +425,7 @@ class Machine(RuleBasedStateMachine):
                 listing.pieces = [one for one in listing.pieces if one != piece]
 
     def write(self, project: str) -> None:
+        self.written += 1
         book = self.books[project]
         numbers = {piece: record["id"] for piece, record in book.records.items()}
         write_project(

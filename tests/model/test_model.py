@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.machine import Machine
 from tests.model.world import Place
 
-STEPS = 60
+STEPS = 20
 DEEP = int(os.environ.get("CLIPSYNC_MODEL_EXAMPLES", "0"))
 """Examples to run on each database instead of the usual few, and other ones each time."""
 
@@ -41,12 +41,12 @@ def play(url: str, root: Path, examples: int) -> int:
 def test_nothing_a_person_did_is_lost_on_sqlite(
     sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("model steps on SQLite", play(sqlite_url, tmp_path / "data", examples=100))
+    record_property("model steps on SQLite", play(sqlite_url, tmp_path / "data", examples=30))
 
 
 @pytest.mark.postgres
 def test_nothing_a_person_did_is_lost_on_postgresql(
     postgres_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    steps = play(postgres_url, tmp_path / "data", examples=20)
+    steps = play(postgres_url, tmp_path / "data", examples=8)
     record_property("model steps on PostgreSQL", steps)
