@@ -43,7 +43,14 @@ from clipsync.sql import stored_timestamp
 
 OnResult = Callable[[SyncResult], None]
 
-FAILURES = frozenset({ReasonCode.UNREADABLE, ReasonCode.NO_RECORDS, ReasonCode.CONTRADICTING})
+FAILURES = frozenset(
+    {
+        ReasonCode.UNREADABLE,
+        ReasonCode.NO_RECORDS,
+        ReasonCode.CONTRADICTING,
+        ReasonCode.PROJECTS_GONE,
+    }
+)
 """Reasons for planning nothing that are trouble of the project, and not its everyday life."""
 
 _ATTEMPTS = 3
