@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from clipsync.model.manifest import DiskProblem, DiskState, Kind, MarkerCounts, MarkerState
+from clipsync.model.manifest import (
+    DiskCode,
+    DiskProblem,
+    DiskReason,
+    DiskState,
+    Kind,
+    MarkerCounts,
+    MarkerState,
+)
 from clipsync.model.manifest import QuarantinedRecord as Quarantined
 from tests.reconcile.worlds import (
     World,
@@ -296,7 +304,11 @@ def _() -> tuple[set[str], bool]:
     world.disk = manifest(
         state=DiskState.UNREADABLE,
         clips_known=False,
-        problems=(DiskProblem("projects/…/clips_metadata.json", "half-written JSON"),),
+        problems=(
+            DiskProblem(
+                "projects/…/clips_metadata.json", DiskReason(DiskCode.HALF_WRITTEN, {"at": 1})
+            ),
+        ),
     )
     return untouched(world)
 

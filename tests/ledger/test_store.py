@@ -22,7 +22,7 @@ from clipsync.ledger.store import (
     start_run,
     sync_quarantine,
 )
-from clipsync.model.manifest import Kind, QuarantinedRecord
+from clipsync.model.manifest import DiskCode, DiskReason, Kind, QuarantinedRecord
 from tests.support.autoclip_rows import PROJECT
 from tests.support.statements import counted
 
@@ -34,7 +34,12 @@ FILE = f"projects/{PROJECT}/metadata/clips_metadata.json"
 
 def bad(position: int, source_id: str | None = None, **values: Any) -> QuarantinedRecord:
     record = QuarantinedRecord(
-        Kind.CLIP, FILE, position, source_id, "start_time 缺失", '{"id": "🎬"}'
+        Kind.CLIP,
+        FILE,
+        position,
+        source_id,
+        DiskReason(DiskCode.FIELD_MISSING, {"name": "start_time"}),
+        '{"id": "🎬"}',
     )
     return replace(record, **values)
 

@@ -117,10 +117,6 @@ def test_a_finding_names_project_rows_and_what_was_found(report: QualityReport) 
         code="quality_clip_duration",
         severity=Severity.ERROR,
         project_id=project,
-        message=(
-            "A clip's duration is the time from its start to its end. Not so in "
-            f"{row} (duration 51, seconds from start to end 50)."
-        ),
         subject="clips",
         evidence={
             "check": "clip_duration",

@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from clipsync.model.base import BaseRow
-from clipsync.model.manifest import ClipRecord, Kind, MarkerState, QuarantinedRecord
+from clipsync.model.manifest import (
+    ClipRecord,
+    DiskCode,
+    DiskReason,
+    Kind,
+    MarkerState,
+    QuarantinedRecord,
+)
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, ClipRow
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.worlds import (
@@ -52,7 +60,9 @@ def ops(plan: ProjectPlan) -> list[tuple[str, str]]:
 
 def quarantined(*source_ids: str | None) -> tuple[QuarantinedRecord, ...]:
     return tuple(
-        QuarantinedRecord(Kind.CLIP, "clips.json", 8 + place, source, "no time", "{}")
+        QuarantinedRecord(
+            Kind.CLIP, "clips.json", 8 + place, source, DiskReason(DiskCode.ID_EMPTY), "{}"
+        )
         for place, source in enumerate(source_ids)
     )
 
@@ -87,7 +97,7 @@ def test_a_record_without_a_row_is_inserted_as_autoclip_would_have_made_it() -> 
             "tags": [],
             "clip_metadata": dict(record.content),
         },
-        why={"": "new on disk"},
+        why={"": Reason(ReasonCode.NEW_ON_DISK)},
     )
     assert row == BaseRow(
         kind=Kind.CLIP,
@@ -137,7 +147,7 @@ def test_a_field_that_only_the_file_changed_follows_it(column: str) -> None:
     (change,) = plan.changes
     assert (change.op, change.row_id, change.source_id) == (Op.UPDATE, row_id, "1")
     assert change.after[column] == "新的"
-    assert change.why[column] == "from disk"
+    assert change.why[column] == Reason(ReasonCode.FROM_DISK)
     assert change.before[column] == {"title": "片段1", "description": "理由1"}[column]
     assert set(change.after) == {column, "clip_metadata"}
     assert plan.findings == ()
@@ -249,7 +259,7 @@ def test_a_field_of_ours_is_put_right_alone(column: str, wrong: Any) -> None:
     assert (change.op, change.row_id) == (Op.UPDATE, right.id)
     assert change.before == {column: wrong}
     assert change.after == {column: getattr(right, column)}
-    assert change.why == {column: "from disk"}
+    assert change.why == {column: Reason(ReasonCode.FROM_DISK)}
     assert (plan.clips, plan.clips_now) == (1, 0)
 
 
@@ -323,7 +333,7 @@ def test_a_row_that_autoclip_made_is_adopted_without_touching_it() -> None:
     assert plan.data_changes == ()
     (change,) = plan.changes
     assert (change.before, change.after) == ({}, {})
-    assert change.why == {"": "made by AutoClip itself"}
+    assert change.why == {"": Reason(ReasonCode.MADE_BY_AUTOCLIP)}
     assert (plan.clips, plan.clips_now) == (1, 1)
     (row,) = plan.ledger.rows
     assert (row.row_id, row.source_id) == ("a", "1")
@@ -364,7 +374,7 @@ def test_an_equal_id_without_overlap_is_another_clip() -> None:
     new = world.clip_of("1").id
     assert new != old
     assert ops(plan) == [("insert", new), ("delete", old)]
-    assert plan.changes[1].why == {"": "its id is another clip's now"}
+    assert plan.changes[1].why == {"": Reason(ReasonCode.NOT_IN_FILE)}
     assert plan.unsucceeded_deletes == 0
     assert old not in {row.row_id for row in world.base.rows}
 
@@ -444,7 +454,7 @@ def test_who_survives_of_several_rows(
     (gone,) = set(rows) - {survivor}
     (delete,) = [change for change in plan.changes if change.op is Op.DELETE]
     assert (delete.row_id, delete.source_id) == (gone, "1")
-    assert delete.why == {"": f"a duplicate of row {survivor}"}
+    assert delete.why == {"": Reason(ReasonCode.DUPLICATE, {"row": survivor})}
     assert plan.unsucceeded_deletes == 0
     assert (plan.clips, codes(plan)) == (1, {})
 
@@ -558,7 +568,7 @@ def test_an_unedited_row_goes_with_its_record() -> None:
     plan = world.sync()
 
     assert ops(plan) == [("delete", gone)]
-    assert plan.changes[0].why == {"": "no longer in the file"}
+    assert plan.changes[0].why == {"": Reason(ReasonCode.NOT_IN_FILE)}
     assert plan.unsucceeded_deletes == 1
     assert [row.source_id for row in world.base.rows] == ["1"]
 
@@ -807,7 +817,7 @@ def test_a_deleted_clip_that_autoclip_brought_back_goes_again() -> None:
     plan = world.sync()
 
     assert ops(plan) == [("delete", "back")]
-    assert plan.changes[0].why == {"": "deleted by a user; AutoClip's own sync brought it back"}
+    assert plan.changes[0].why == {"": Reason(ReasonCode.CAME_BACK)}
     assert plan.unsucceeded_deletes == 0
     assert codes(plan) == {"tombstone_resurrected": "back"}
 
@@ -852,9 +862,7 @@ def test_all_clips_gone_at_once_are_restored_with_their_ids_and_edits() -> None:
         other: ("新的", "理由1"),
     }
     assert codes(plan) == {"restored": "clip"}
-    assert {change.why[""] for change in plan.changes} == {
-        "lost from the database with all other clips: restored"
-    }
+    assert {change.why[""].code for change in plan.changes} == {ReasonCode.LOST}
 
 
 def test_a_lost_clip_under_whose_id_another_came_is_not_restored() -> None:
@@ -888,7 +896,7 @@ def test_edits_are_carried_over_when_autoclip_reimports_the_project() -> None:
     assert codes(plan) == {"edit_carried_over": "n1"}
     (change,) = plan.data_changes
     assert change.after == {"title": "我的"}
-    assert change.why == {"title": "the user's, carried over to the row that AutoClip re-imported"}
+    assert change.why == {"title": Reason(ReasonCode.CARRIED_OVER)}
 
 
 def test_an_edit_of_the_reimported_row_goes_before_the_one_carried_over() -> None:

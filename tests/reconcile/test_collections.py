@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from clipsync.model.base import BaseRow
-from clipsync.model.manifest import CollectionRecord, Kind, MarkerState, QuarantinedRecord
+from clipsync.model.manifest import (
+    CollectionRecord,
+    DiskCode,
+    DiskReason,
+    Kind,
+    MarkerState,
+    QuarantinedRecord,
+)
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, CollectionRow
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.worlds import (
@@ -114,7 +122,7 @@ def test_a_record_without_a_row_is_inserted_with_its_links() -> None:
                 "original_id": "1",
             },
         },
-        why={"": "new on disk"},
+        why={"": Reason(ReasonCode.NEW_ON_DISK)},
     )
     assert relink == Change(
         op=Op.RELINK,
@@ -124,7 +132,7 @@ def test_a_record_without_a_row_is_inserted_with_its_links() -> None:
         source_id=None,
         before={"clip_ids": []},
         after={"clip_ids": ["3", "1"]},
-        why={"": "follows from the collection's content"},
+        why={"": Reason(ReasonCode.FOLLOWS_CONTENT)},
     )
     values = {"name": "合集1", "description": "简介1", "content": ["3", "1"]}
     file_values = {**values, "content_rows": ["3", "1"]}
@@ -179,7 +187,7 @@ def test_a_field_follows_the_file_until_a_person_edits_it(column: str) -> None:
         plan = world.sync()
         (change,) = plan.changes
         assert change.after[column] == value
-        assert change.why[column] == "from disk"
+        assert change.why[column] == Reason(ReasonCode.FROM_DISK)
     world.edit_collection(row_id, **{column: "我的"})
     assert world.sync().changes == ()
     world.disk = manifest(CLIPS, [collection_record(1, [1], **{column: "又新"})])
@@ -256,8 +264,10 @@ def test_a_field_of_ours_is_put_right_alone(column: str, wrong: Any) -> None:
     (change,) = plan.changes
     assert (change.op, change.row_id, change.source_id) == (Op.UPDATE, right.id, "1")
     assert (change.before, change.after) == ({column: wrong}, {column: getattr(right, column)})
-    follows = "follows from the collection's content"
-    assert change.why == {column: follows if column == "clips_count" else "from disk"}
+    follows = Reason(ReasonCode.FOLLOWS_CONTENT)
+    assert change.why == {
+        column: follows if column == "clips_count" else Reason(ReasonCode.FROM_DISK)
+    }
     assert (plan.collections, plan.collections_now) == (1, 0)
 
 
@@ -357,7 +367,7 @@ def test_an_order_that_only_the_file_changed_follows_it() -> None:
     assert_holds(world, row_id, "341")
     update, relink = plan.changes
     assert set(update.after) == {"collection_metadata"}
-    assert update.why == {"collection_metadata": "from disk"}
+    assert update.why == {"collection_metadata": Reason(ReasonCode.FROM_DISK)}
     assert (relink.before, relink.after) == (
         {"clip_ids": ["1", "2", "3"]},
         {"clip_ids": ["3", "4", "1"]},
@@ -402,10 +412,10 @@ def test_a_person_edits_the_list_only_and_the_links_follow() -> None:
     plan = world.sync()
 
     assert world.links[row_id] == ["2", "1"]
-    why = {"collection_metadata": "kept: edited by a user"}
+    why = {"collection_metadata": Reason(ReasonCode.EDITED)}
     assert [change.why for change in plan.changes] == [
         why,
-        {"": "follows from the collection's content"},
+        {"": Reason(ReasonCode.FOLLOWS_CONTENT)},
     ]
 
 
@@ -545,7 +555,7 @@ def test_a_restored_order_follows_when_autoclip_reimports_the_project() -> None:
     assert world.collections["n"].name == "我的"
     assert codes(plan) == {"edit_carried_over": "n"}
     update = next(change for change in plan.changes if change.op is Op.UPDATE)
-    assert update.why["name"] == "the user's, carried over to the row that AutoClip re-imported"
+    assert update.why["name"] == Reason(ReasonCode.CARRIED_OVER)
 
 
 # -- duplicates (rule 5) ---------------------------------------------------------------------------
@@ -575,7 +585,7 @@ def test_who_survives_of_several_rows(rows: dict[str, dict[str, Any]], survivor:
     (gone,) = set(rows) - {survivor}
     delete = next(change for change in plan.changes if change.op is Op.DELETE)
     assert (delete.row_id, delete.source_id) == (gone, "1")
-    assert delete.why == {"": f"a duplicate of row {survivor}"}
+    assert delete.why == {"": Reason(ReasonCode.DUPLICATE, {"row": survivor})}
     assert set(delete.before) == set(CollectionRow.__dataclass_fields__)
     assert plan.unsucceeded_deletes == 0
     assert "orphan_link" not in codes(plan)
@@ -619,8 +629,8 @@ def test_an_unedited_row_goes_with_its_record_and_its_links() -> None:
         (Op.DELETE, gone),
         (Op.RELINK, gone),
     ]
-    assert plan.changes[0].why == {"": "no longer in the file"}
-    assert plan.changes[1].why == {"": "the collection is gone"}
+    assert plan.changes[0].why == {"": Reason(ReasonCode.NOT_IN_FILE)}
+    assert plan.changes[1].why == {"": Reason(ReasonCode.LINKS_OF_NOBODY)}
     assert plan.unsucceeded_deletes == 1
     assert gone not in world.links
     assert codes(plan) == {}
@@ -706,7 +716,11 @@ def test_without_a_file_of_collections_they_still_follow_their_clips() -> None:
 
 
 def unusable(source_id: str | None) -> tuple[QuarantinedRecord, ...]:
-    return (QuarantinedRecord(Kind.COLLECTION, "collections.json", 0, source_id, "no id", "{}"),)
+    return (
+        QuarantinedRecord(
+            Kind.COLLECTION, "collections.json", 0, source_id, DiskReason(DiskCode.ID_EMPTY), "{}"
+        ),
+    )
 
 
 def test_the_row_of_a_quarantined_record_is_left_alone() -> None:
@@ -739,7 +753,7 @@ def test_while_a_record_cannot_be_identified_no_row_goes_for_its_absence() -> No
 def test_a_quarantined_clip_is_not_unknown_and_stays_in_the_collection() -> None:
     world = synced(collection_record(1, [1, 2]))
     row_id = only(world).id
-    bad = QuarantinedRecord(Kind.CLIP, "clips.json", 1, "2", "no time", "{}")
+    bad = QuarantinedRecord(Kind.CLIP, "clips.json", 1, "2", DiskReason(DiskCode.ID_EMPTY), "{}")
     world.disk = manifest(
         [CLIPS[0], *CLIPS[2:]], [collection_record(1, [1, 2])], quarantined=(bad,)
     )
@@ -782,7 +796,7 @@ def test_a_collection_made_by_hand_follows_clips_that_give_way() -> None:
     assert world.links["mine"] == ["4", "2b"]
     update = next(change for change in plan.changes if change.row_id == "mine")
     assert update.before == {"collection_metadata": {"clip_ids": ["4", "2"], "note": "x"}}
-    assert update.why == {"collection_metadata": "follows the row that takes a clip's place"}
+    assert update.why == {"collection_metadata": Reason(ReasonCode.FOLLOWS_CLIPS)}
     assert update.source_id is None
 
 
@@ -814,7 +828,7 @@ def test_links_that_lead_nowhere_go() -> None:
 
     assert world.links["mine"] == ["4", "2"]
     (change,) = plan.changes
-    assert change.why == {"": "links to clips that go, or are gone"}
+    assert change.why == {"": Reason(ReasonCode.LINKS_OF_NOBODY)}
 
 
 def test_links_of_collections_that_are_gone_go_with_a_finding() -> None:
@@ -1003,7 +1017,7 @@ def test_a_deleted_collection_that_autoclip_brought_back_goes_again() -> None:
     assert codes(plan) == {"tombstone_resurrected": "back"}
     assert plan.unsucceeded_deletes == 0
     (change,) = plan.changes
-    assert change.why == {"": "deleted by a user; AutoClip's own sync brought it back"}
+    assert change.why == {"": Reason(ReasonCode.CAME_BACK)}
 
 
 def test_what_somebody_worked_on_after_autoclip_brought_it_back_is_wanted_after_all() -> None:
@@ -1056,9 +1070,8 @@ def test_all_collections_gone_at_once_are_restored_with_ids_edits_and_order() ->
     assert_holds(world, edited, "2415")
     assert_holds(world, other, "3")
     assert codes(plan) == {"restored": "collection"}
-    assert {change.why[""] for change in plan.changes if change.op is Op.INSERT} == {
-        "lost from the database with all others: restored"
-    }
+    inserted = [change for change in plan.changes if change.op is Op.INSERT]
+    assert {change.why[""].code for change in inserted} == {ReasonCode.LOST}
 
 
 def test_links_that_outlived_their_lost_collection_are_the_restored_ones() -> None:

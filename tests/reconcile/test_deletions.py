@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
-from clipsync.model.manifest import Kind, QuarantinedRecord
-from clipsync.model.plan import RESTORED_ON_PURPOSE, Op, ProjectPlan
+from clipsync.model.manifest import DiskCode, DiskReason, Kind, QuarantinedRecord
+from clipsync.model.plan import Op, ProjectPlan
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile import deletions
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.scene import Scene
@@ -126,7 +127,7 @@ def test_a_reimport_after_a_retry_deletes_nothing_that_the_file_no_longer_has() 
 
 
 def test_a_quarantined_record_is_one_that_the_file_has() -> None:
-    bad = QuarantinedRecord(Kind.CLIP, "f", 0, "9", "", "")
+    bad = QuarantinedRecord(Kind.CLIP, "f", 0, "9", DiskReason(DiskCode.ID_EMPTY), "")
 
     assert examined({"n1": "1"}, known="19", quarantined=(bad,)) == ({"9"}, set(), {"1"})
 
@@ -361,7 +362,7 @@ def test_a_restored_row_gets_its_old_id_back(kind: Kind) -> None:
     plan = world.sync(restore=frozenset({(kind, "2")}))
 
     insert = next(change for change in plan.changes if change.op is Op.INSERT)
-    assert (insert.row_id, insert.why) == (row_id, {"": RESTORED_ON_PURPOSE})
+    assert (insert.row_id, insert.why) == (row_id, {"": Reason(ReasonCode.RESTORED_ON_PURPOSE)})
     assert sources(world, kind) == {"1", "2", "3"}
     assert [found.lifted for found in world.base.tombstones] == [True]
     assert codes(plan) == {}
@@ -459,7 +460,7 @@ def test_a_tombstone_without_a_row_id_restores_under_a_derived_one() -> None:
     (row,) = world.collections.values()
     scene = Scene(world.disk, World(manifest()).snapshot(), Base(PROJECT), PlanOptions())
     assert row.id == scene.new_row_id(Kind.COLLECTION, "1")
-    assert plan.changes[0].why == {"": RESTORED_ON_PURPOSE}
+    assert plan.changes[0].why == {"": Reason(ReasonCode.RESTORED_ON_PURPOSE)}
 
 
 def test_lifted_tombstones_hold_nothing_back() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from clipsync.model.base import BaseRow
 from clipsync.model.manifest import ClipRecord, CollectionRecord, DiskState, Kind, MarkerState
 from clipsync.model.plan import Op, ProjectPlan, Table
+from clipsync.model.reason import ReasonCode
 from clipsync.reconcile import PlanOptions, plan_project
 from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.options import Prefer
@@ -208,7 +209,7 @@ def test_the_database_preferred_the_file_changes_nothing_a_person_can_edit(
     for change in plan.changes:
         if change.op is Op.UPDATE and change.table is not Table.PROJECTS:
             for name in change.after.keys() & {"title", "name", "description"}:
-                assert change.why[name].startswith("the user's, carried over")
+                assert change.why[name].code is ReasonCode.CARRIED_OVER
                 assert change.after[name] == "" or change.after[name].startswith(PERSONS)
 
 
@@ -327,7 +328,7 @@ def test_without_its_marker_the_disk_deletes_nothing_for_its_absence(
     assert plan.stopped is None
     for change in plan.changes:
         if change.op is Op.DELETE:
-            assert change.why[""].startswith(("a duplicate of row", "deleted by a user"))
+            assert change.why[""].code in (ReasonCode.DUPLICATE, ReasonCode.CAME_BACK)
 
 
 @steady

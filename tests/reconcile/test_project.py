@@ -8,6 +8,7 @@ import pytest
 
 from clipsync.model.manifest import ProjectRecord
 from clipsync.model.plan import Change, Op, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.project import TIME_OF_APPLY, display_name, plan_project_row
 from clipsync.reconcile.scene import Scene
@@ -54,7 +55,7 @@ def test_a_project_the_database_does_not_have_is_inserted_as_the_disk_describes_
                 "video_path": f"{DIRECTORY}/raw/演讲.mp4",
                 "created_at": "2025-07-01 10:00:00.500000",
             },
-            why={"": "the database did not have it"},
+            why={"": Reason(ReasonCode.NO_PROJECT_ROW)},
         )
     ]
 
@@ -109,7 +110,7 @@ def test_a_completed_project_is_left_alone() -> None:
 
 @pytest.mark.parametrize("status", ["PENDING", "PROCESSING", "FAILED", "pending"])
 def test_a_project_that_is_stuck_while_its_files_are_complete_is_repaired(status: str) -> None:
-    why = f"the files are complete; it was stuck in {status}"
+    why = Reason(ReasonCode.STUCK, {"status": status})
 
     assert changes(row=project_row(status=status)) == [
         Change(

@@ -27,10 +27,12 @@ FACTS = RunFacts(
     run_url="https://airflow.example.org/dags/autoclip_backfill_audit/runs/1?a=1&b=2",
     docs_url="https://airflow.example.org/clipsync/docs/",
 )
-ERROR = Finding("stopped_by_guard", Severity.ERROR, P1, "5 of 7 rows would go.")
-WARNING = Finding("missing_video", Severity.WARNING, P1, "Videos are missing.", "1")
-OTHER = Finding("edit_conflict", Severity.WARNING, P2, "Title edited on both sides.", "r.title")
-INFO = Finding("processing", Severity.INFO, P2, "No final files yet.")
+ERROR = Finding("stopped_by_guard", Severity.ERROR, P1, recorded="5 of 7 rows would go.")
+WARNING = Finding("missing_video", Severity.WARNING, P1, "1", recorded="Videos are missing.")
+OTHER = Finding(
+    "edit_conflict", Severity.WARNING, P2, "r.title", recorded="Title edited on both sides."
+)
+INFO = Finding("processing", Severity.INFO, P2)
 
 
 def alert(delta: FindingsDelta | None = None, **changes: object) -> Mail | None:
@@ -213,7 +215,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 def test_hostile_values_are_only_shown(text: str) -> None:
-    finding = Finding("unknown_code<b>", Severity.ERROR, text, text, text, {"x": text})
+    finding = Finding("unknown_code<b>", Severity.ERROR, text, text, {"x": text}, recorded=text)
     built = build_alert(
         RunFacts(
             text, text, text, text, "javascript:alert(1)", "https://x\r\ny", "data:text/html,x"
@@ -245,7 +247,7 @@ def test_hostile_values_are_only_shown(text: str) -> None:
 
 def test_long_lists_are_cut_and_counted() -> None:
     many = tuple(
-        Finding("missing_video", Severity.WARNING, P1, f"Number {n}.", f"{n:04}")
+        Finding("missing_video", Severity.WARNING, P1, f"{n:04}", recorded=f"Number {n}.")
         for n in range(MOST_ROWS + 87)
     )
     built = mail(FindingsDelta(new=many))

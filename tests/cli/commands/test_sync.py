@@ -43,6 +43,7 @@ def test_one_project_as_json(clipsync: Clipsync, site: Site) -> None:
         "findings": [],
         "skipped": None,
         "stopped": None,
+        "reason": None,
         "error": None,
     }
     assert (len(site.rows("clips")), len(site.rows("collections"))) == (3, 2)
