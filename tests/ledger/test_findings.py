@@ -16,7 +16,8 @@ from clipsync.ledger.store import (
     record_audit,
     record_findings,
 )
-from clipsync.model.finding import Finding, Severity
+from clipsync.messages import message
+from clipsync.model.finding import Finding, FindingCode, Severity
 from tests.support.autoclip_rows import PROJECT
 from tests.support.statements import counted
 
@@ -77,6 +78,15 @@ def test_a_finding_is_new_then_there_then_resolved_then_new_again(ledger: sa.Eng
             one, "plan", DAY + timedelta(days=5), "run-5", DAY + timedelta(days=5), "run-5"
         )
     ]
+
+
+def test_what_a_finding_says_is_recorded_with_it(ledger: sa.Engine) -> None:
+    given = Finding(FindingCode.FILES_MISSING, WARNING, PROJECT, evidence={"rows": 3})
+    record(ledger, 1, given)
+    (found,) = opened(ledger)
+    assert found.finding == given
+    assert found.finding.recorded == message(given)
+    assert message(given).startswith("The database holds 3 rows of the project")
 
 
 def test_a_finding_that_gets_more_severe_is_worse(ledger: sa.Engine) -> None:

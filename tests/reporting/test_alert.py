@@ -136,12 +136,12 @@ NEW (2 warnings)
   What to do: The record is there but its video was not cut. Run the project again in AutoClip to cut it.
 - WARNING 欧阳娜娜VLOG (64c48a05-b854-4c75-a81b-af2f6332b839)
   edit_conflict: Title edited on both sides.
-  What to do: The file and a person both changed this field; the person's version was kept. If the file's is better, run `clipsync sync ID --prefer disk`.
+  What to do: If the file's version is better, run `clipsync sync ID --prefer disk`; else nothing to do.
 
 WORSE (1 error)
 - ERROR 轮回、命运、开悟究竟是怎么一回事？ (455d6e8c-29a4-4027-884a-ddec16f9bbe1)
   stopped_by_guard: 5 of 7 rows would go.
-  What to do: The sync would have deleted unusually much and was stopped. Look at `clipsync plan ID`; if it is right, run `clipsync sync ID --allow-deletes`.
+  What to do: Look at `clipsync plan ID`. If what it would delete may go, run `clipsync sync ID --allow-deletes`, or approve in Airflow's Required actions.
 
 RESOLVED (1 warning)
 - WARNING 欧阳娜娜VLOG (64c48a05-b854-4c75-a81b-af2f6332b839)
@@ -272,7 +272,7 @@ def test_errors_that_stay_open_are_brought_to_mind() -> None:
         "轮回、命运、开悟究竟是怎么一回事？, 欧阳娜娜VLOG"
     )
     assert "STILL OPEN (1 error, 1 warning)" in built.text
-    assert "What to do: The sync would have deleted unusually much" in built.text
+    assert "What to do: Look at `clipsync plan ID`." in built.text
     for part in (built.text, words(built.html)):
         assert "errors have been open for some time. It comes again until they are" in part
         assert "something changed" not in part

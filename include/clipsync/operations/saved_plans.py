@@ -22,6 +22,7 @@ from clipsync.autoclip.database.locks import lock_projects, read_transaction, wr
 from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import SavedPlanError, StalePlanError
 from clipsync.ledger import migrate
+from clipsync.messages import change_as_dict
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
@@ -208,7 +209,7 @@ def _saved(one: Planned, hashes: tuple[str, str]) -> _Saved:
         disk=one.manifest.content_hash,
         database=hashes[0],
         ledger=hashes[1],
-        changes=[_plain(change.as_dict()) for change in one.plan.changes],
+        changes=[_plain(change_as_dict(change)) for change in one.plan.changes],
     )
 
 
