@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clipsync.messages import finding_as_dict
 from clipsync.model.base import BaseRow
 from clipsync.model.manifest import ClipRecord, CollectionRecord, DiskState, Kind, MarkerState
 from clipsync.model.plan import Op, ProjectPlan, Table
@@ -123,7 +124,7 @@ def in_any_order(plan: ProjectPlan) -> dict[str, Any]:
     return {
         "changes": sorted(json.dumps(change.as_dict(), sort_keys=True) for change in plan.changes),
         "findings": sorted(
-            json.dumps(finding.as_dict(), sort_keys=True) for finding in plan.findings
+            json.dumps(finding_as_dict(finding), sort_keys=True) for finding in plan.findings
         ),
         "rows": plan.ledger.rows,
         "tombstones": sorted(map(repr, plan.ledger.tombstones)),
