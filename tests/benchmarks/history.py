@@ -114,7 +114,7 @@ def fill(workspace: Workspace, projects: int) -> None:
     with write_transaction(workspace.engine) as conn:
         timed("an audit without news", lambda: store.record_audit(conn, states, "2", NOW))
     findings = {
-        one.project_id: [Finding("missing_video", severity, one.project_id, "没有视频")]
+        one.project_id: [Finding("missing_video", severity, one.project_id, recorded="没有视频")]
         for number, one in enumerate(states)
         if number % 20 == 0
         for severity in [Severity.ERROR if number % 1000 == 0 else Severity.WARNING]

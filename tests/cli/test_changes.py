@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from clipsync.cli.changes import advice_lines, change_lines, counts_in_words, finding_lines
+from clipsync.messages import advice
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Change, Op, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.project import TIME_OF_APPLY
-from clipsync.reporting.advice import advice_for
 from tests.support.site import PROJECT
 
 
@@ -48,14 +49,19 @@ def test_counts_are_told_in_the_order_of_the_work() -> None:
 )
 def test_a_new_clip_shows_its_place_in_the_video(start: Any, end: Any, shown: str) -> None:
     values = {"title": "标题", "start_time": start, "end_time": end}
-    assert lines(change(Op.INSERT, after=values, why={"": "new on disk"})) == [
+    assert lines(change(Op.INSERT, after=values, why={"": Reason(ReasonCode.NEW_ON_DISK)})) == [
         f"  + clip 3 “标题” {shown}  (new on disk)"
     ]
 
 
 def test_a_delete_shows_what_goes() -> None:
-    gone = change(Op.DELETE, Table.COLLECTIONS, before={"name": "合集"}, why={"": "dropped"})
-    assert lines(gone) == ["  - collection 3 “合集” row row  (dropped)"]
+    gone = change(
+        Op.DELETE,
+        Table.COLLECTIONS,
+        before={"name": "合集"},
+        why={"": Reason(ReasonCode.NOT_IN_FILE)},
+    )
+    assert lines(gone) == ["  - collection 3 “合集” row row  (no longer in the file)"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,10 @@ def test_an_update_shows_before_and_after_such_that_the_difference_is_in_sight(
     before: Any, after: Any, shown: str
 ) -> None:
     update = change(
-        Op.UPDATE, before={"title": before}, after={"title": after}, why={"title": "from disk"}
+        Op.UPDATE,
+        before={"title": before},
+        after={"title": after},
+        why={"title": Reason(ReasonCode.FROM_DISK)},
     )
     assert lines(update) == ["  ~ clip 3 row row", f"      title: {shown}  (from disk)"]
 
@@ -132,18 +141,18 @@ def test_the_links_of_a_new_collection_are_told_with_it() -> None:
 
 def test_what_is_too_much_is_counted_and_adopted_rows_are_summed_up() -> None:
     deletes = [change(Op.DELETE, row_id=str(number)) for number in range(5)]
-    adopts = [change(Op.ADOPT, why={"": "known by its id"}) for _ in range(3)]
+    adopts = [change(Op.ADOPT, why={"": Reason(ReasonCode.MADE_BY_AUTOCLIP)}) for _ in range(3)]
     shown = lines(*adopts, *deletes, most=2)
     assert shown[2:] == [
         "  ... and 3 more changes; --json shows all",
-        "  = 3 records taken note of: known by its id; their rows stay as they are",
+        "  = 3 records taken note of: made by AutoClip itself; their rows stay as they are",
     ]
     assert len(shown) == 4
 
 
 def test_the_worst_finding_comes_first_and_advice_is_said_once() -> None:
     findings = [
-        Finding(code, severity, PROJECT, f"{code}\n\x1b[2J")
+        Finding(code, severity, PROJECT, recorded=f"{code}\n\x1b[2J")
         for code, severity in (
             ("tombstoned", Severity.INFO),
             ("edit_conflict", Severity.WARNING),
@@ -155,6 +164,6 @@ def test_the_worst_finding_comes_first_and_advice_is_said_once() -> None:
         "  warning edit_conflict: edit_conflict [2J",
         "  ... and 1 more finding; --json shows all",
     ]
-    assert [line.plain for line in advice_lines(["unreadable", "unreadable"])] == [
-        f"  unreadable: {advice_for('unreadable')}"
+    assert [line.plain for line in advice_lines([findings[2], findings[2]])] == [
+        f"  unreadable: {advice(findings[2])}"
     ]

@@ -43,6 +43,7 @@ def test_a_project_is_synced_once_and_a_second_run_changes_nothing(site: Site) -
         "findings": [],
         "skipped": None,
         "stopped": None,
+        "reason": None,
         "error": None,
     }
     assert second == first | {"changes": dict.fromkeys(first["changes"], 0)}

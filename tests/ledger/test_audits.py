@@ -81,7 +81,7 @@ def report(
     source: str = "plan",
 ) -> None:
     findings = [
-        Finding("trouble", severity, project, "坏了", subject=f"{source}{n}")
+        Finding("trouble", severity, project, recorded="坏了", subject=f"{source}{n}")
         for n, severity in enumerate(severities)
     ]
     with write_transaction(engine) as conn:

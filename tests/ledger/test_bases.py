@@ -27,6 +27,7 @@ from clipsync.ledger.store import (
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import DiskState, Kind
 from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson
 from clipsync.sql import stored_timestamp
 from tests.support.autoclip_rows import (
@@ -175,7 +176,13 @@ def test_other_projects_stay_as_they_are(ledger: sa.Engine) -> None:
     assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT, known=True)
 
 
-@pytest.mark.parametrize("left", [{"stopped": "too many deletes"}, {"skipped": "processing"}])
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"stopped": Reason(ReasonCode.PROJECT_LIMIT)},
+        {"skipped": Reason(ReasonCode.NO_FINAL_FILES)},
+    ],
+)
 def test_a_plan_that_is_not_applied_is_not_recorded(ledger: sa.Engine, left: Any) -> None:
     assert write(ledger, replace(plan(rows=(clip(1),)), **left)) == []
     assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT)
@@ -194,7 +201,16 @@ def test_the_number_of_statements_does_not_grow_with_the_projects(
     ledger: sa.Engine, projects: int
 ) -> None:
     ids = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(projects)]
-    change = Change(Op.ADOPT, Table.CLIPS, PROJECT, "row", "1", {}, {}, {"": "known by its id"})
+    change = Change(
+        Op.ADOPT,
+        Table.CLIPS,
+        PROJECT,
+        "row",
+        "1",
+        {},
+        {},
+        {"": Reason(ReasonCode.MADE_BY_AUTOCLIP)},
+    )
     plans = [
         plan(id_, rows=(clip(1), clip(2)), tombstones=(stone(1),), changes=(change,)) for id_ in ids
     ]
@@ -226,7 +242,16 @@ def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
         )
     new = {name: clip_row(3)[name] for name in clip_row(3) if not name.endswith("_at")}
     changes = (
-        Change(Op.INSERT, Table.CLIPS, PROJECT, clip_id(3), "3", {}, new, {"": "新"}),
+        Change(
+            Op.INSERT,
+            Table.CLIPS,
+            PROJECT,
+            clip_id(3),
+            "3",
+            {},
+            new,
+            {"": Reason(ReasonCode.NEW_ON_DISK)},
+        ),
         Change(
             Op.UPDATE,
             Table.CLIPS,
@@ -235,7 +260,7 @@ def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
             "1",
             {"title": clip_row(1)["title"], "clip_metadata": {"id": "2"}},
             {"title": "新标题", "clip_metadata": {"$json": "只是一个键"}},
-            {"title": "文件改了"},
+            {"title": Reason(ReasonCode.STUCK, {"status": "零\0件"})},
         ),
         Change(
             Op.RELINK,
@@ -245,10 +270,28 @@ def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
             "1",
             {"clip_ids": [clip_id(1)]},
             {"clip_ids": [clip_id(3)]},
-            {"": "内容"},
+            {"": Reason(ReasonCode.FOLLOWS_CONTENT)},
         ),
-        Change(Op.DELETE, Table.CLIPS, PROJECT, clip_id(2), "2", {"title": "x"}, {}, {"": "旧"}),
-        Change(Op.ADOPT, Table.CLIPS, PROJECT, clip_id(1), "1", {}, {}, {"": "认得"}),
+        Change(
+            Op.DELETE,
+            Table.CLIPS,
+            PROJECT,
+            clip_id(2),
+            "2",
+            {"title": "x"},
+            {},
+            {"": Reason(ReasonCode.DUPLICATE, {"row": clip_id(3)})},
+        ),
+        Change(
+            Op.ADOPT,
+            Table.CLIPS,
+            PROJECT,
+            clip_id(1),
+            "1",
+            {},
+            {},
+            {"": Reason(ReasonCode.MADE_BY_AUTOCLIP)},
+        ),
     )
     with write_transaction(ledger) as conn:
         before = rows_before(conn, changes)
@@ -277,6 +320,34 @@ def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
     ]
     assert entries[3].change.before["thumbnail_path"] == "/图.jpg"
     assert entries[1].as_dict()["before"]["clip_metadata"] == {"$json": '{"id":"2"}'}
+
+
+def test_a_journal_of_release_0_1_0_is_read_by_code_where_code_decides_by_it(
+    ledger: sa.Engine,
+) -> None:
+    why = {"": "restored on purpose", "title": "from disk", "name": "a duplicate of row r7"}
+    with write_transaction(ledger) as conn:
+        conn.execute(
+            sa.insert(tables.journal).values(
+                run_id="run-1",
+                project_id=PROJECT,
+                seq=0,
+                op="update",
+                table_name="clips",
+                row_id="row",
+                before={},
+                after={},
+                why=why,
+                applied_at=NOW,
+            )
+        )
+    (entry,) = journal(ledger)
+    assert entry.change.why == {
+        "": Reason(ReasonCode.RESTORED_ON_PURPOSE),
+        "title": Reason(ReasonCode.FROM_DISK),
+        "name": Reason(ReasonCode.AS_WRITTEN, {"text": "a duplicate of row r7"}),
+    }
+    assert entry.as_dict()["why"] == why
 
 
 def test_the_journal_is_read_by_run_and_project(ledger: sa.Engine) -> None:

@@ -16,7 +16,8 @@ from clipsync.ledger.store import (
     record_audit,
     record_findings,
 )
-from clipsync.model.finding import Finding, Severity
+from clipsync.messages import message
+from clipsync.model.finding import Finding, FindingCode, Severity
 from tests.support.autoclip_rows import PROJECT
 from tests.support.statements import counted
 
@@ -28,7 +29,12 @@ ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 def finding(
     code: str, severity: Severity = WARNING, project_id: str = PROJECT, **values: Any
 ) -> Finding:
-    values = {"message": f"{code}：出了问题 🎬", "subject": "行", "evidence": {"值": [1]}, **values}
+    values = {
+        "recorded": f"{code}：出了问题 🎬",
+        "subject": "行",
+        "evidence": {"值": [1]},
+        **values,
+    }
     return Finding(code, severity, project_id, **values)
 
 
@@ -74,9 +80,18 @@ def test_a_finding_is_new_then_there_then_resolved_then_new_again(ledger: sa.Eng
     ]
 
 
+def test_what_a_finding_says_is_recorded_with_it(ledger: sa.Engine) -> None:
+    given = Finding(FindingCode.FILES_MISSING, WARNING, PROJECT, evidence={"rows": 3})
+    record(ledger, 1, given)
+    (found,) = opened(ledger)
+    assert found.finding == given
+    assert found.finding.recorded == message(given)
+    assert message(given).startswith("The database holds 3 rows of the project")
+
+
 def test_a_finding_that_gets_more_severe_is_worse(ledger: sa.Engine) -> None:
     record(ledger, 1, finding("stale", INFO))
-    worse = finding("stale", ERROR, message="更糟了")
+    worse = finding("stale", ERROR, recorded="更糟了")
     assert record(ledger, 2, worse) == FindingsDelta(worse=(worse,))
     better = finding("stale", WARNING)
     assert record(ledger, 3, better) == FindingsDelta(unchanged=(better,))
@@ -128,11 +143,11 @@ def test_one_identity_reported_twice_is_one_finding_the_worse(ledger: sa.Engine)
 
 
 def test_hostile_subjects_and_messages_are_kept(ledger: sa.Engine) -> None:
-    odd = finding("odd", subject="长" * 5000, message="零\0字符 \ud83d '; DROP TABLE clips; --")
+    odd = finding("odd", subject="长" * 5000, recorded="零\0字符 \ud83d '; DROP TABLE clips; --")
     assert record(ledger, 1, odd) == FindingsDelta(new=(odd,))
     assert record(ledger, 2, odd) == FindingsDelta(unchanged=(odd,))
     (found,) = opened(ledger)
-    assert found.finding.message == "零�字符 ? '; DROP TABLE clips; --"
+    assert found.finding.recorded == "零�字符 ? '; DROP TABLE clips; --"
     assert len(found.finding.subject) == 255
 
 

@@ -46,9 +46,17 @@ def projects(ledger: sa.Engine) -> Iterator[sa.Engine]:
     with write_transaction(ledger) as conn:
         record_audit(conn, states, "run-1", NOW)
         findings = {
-            project_id(5): [Finding("count_differs", Severity.ERROR, project_id(5), "行数不同")],
+            project_id(5): [
+                Finding("count_differs", Severity.ERROR, project_id(5), recorded="行数不同")
+            ],
             project_id(6): [
-                Finding("directory_missing", Severity.WARNING, project_id(6), "没了", subject=word)
+                Finding(
+                    "directory_missing",
+                    Severity.WARNING,
+                    project_id(6),
+                    subject=word,
+                    recorded="没了",
+                )
                 for word in "ab"
             ],
         }

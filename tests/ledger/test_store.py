@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from clipsync.autoclip.database import read_transaction, write_transaction
+from clipsync.ledger import tables
 from clipsync.ledger.records import ProjectState, QuarantineEntry, RunRecord
 from clipsync.ledger.store import (
     finish_run,
@@ -22,7 +23,7 @@ from clipsync.ledger.store import (
     start_run,
     sync_quarantine,
 )
-from clipsync.model.manifest import Kind, QuarantinedRecord
+from clipsync.model.manifest import DiskCode, DiskReason, Kind, QuarantinedRecord
 from tests.support.autoclip_rows import PROJECT
 from tests.support.statements import counted
 
@@ -34,9 +35,18 @@ FILE = f"projects/{PROJECT}/metadata/clips_metadata.json"
 
 def bad(position: int, source_id: str | None = None, **values: Any) -> QuarantinedRecord:
     record = QuarantinedRecord(
-        Kind.CLIP, FILE, position, source_id, "start_time 缺失", '{"id": "🎬"}'
+        Kind.CLIP,
+        FILE,
+        position,
+        source_id,
+        DiskReason(DiskCode.FIELD_MISSING, {"name": "start_time"}),
+        '{"id": "🎬"}',
     )
     return replace(record, **values)
+
+
+def detail(text: str) -> DiskReason:
+    return DiskReason(DiskCode.CANT_BE_READ, {"detail": text})
 
 
 def quarantine(engine: sa.Engine, now: datetime, *records: QuarantinedRecord) -> None:
@@ -60,12 +70,25 @@ def test_before_there_is_a_ledger_all_is_empty(autoclip_engine: sa.Engine) -> No
 
 def test_a_quarantined_record_keeps_the_time_it_was_first_seen(ledger: sa.Engine) -> None:
     quarantine(ledger, NOW, bad(0, "7"), bad(3))
-    moved = bad(1, "7", reason="换了原因", raw="[]")  # another record came before it
+    moved = bad(
+        1, "7", reason=DiskReason(DiskCode.EMPTY), raw="[]"
+    )  # another record came before it
     quarantine(ledger, LATER, moved, bad(3))
     assert quarantined(ledger) == [
         QuarantineEntry(PROJECT, moved, NOW, LATER),
         QuarantineEntry(PROJECT, bad(3), NOW, LATER),
     ]
+
+
+def test_a_record_that_only_release_0_1_0_has_seen_keeps_its_sentence(ledger: sa.Engine) -> None:
+    quarantine(ledger, NOW, bad(0, "7"))
+    with write_transaction(ledger) as conn:
+        conn.execute(sa.update(tables.quarantine).values(why=None, reason="start_time 缺失"))
+    (entry,) = quarantined(ledger)
+    assert entry.record.reason == DiskReason(DiskCode.AS_WRITTEN, {"text": "start_time 缺失"})
+    assert entry.as_dict()["reason"] == "start_time 缺失"
+    quarantine(ledger, LATER, bad(0, "7"))
+    assert quarantined(ledger) == [QuarantineEntry(PROJECT, bad(0, "7"), NOW, LATER)]
 
 
 def test_a_record_is_released_once_it_is_not_reported(ledger: sa.Engine) -> None:
@@ -101,12 +124,12 @@ def test_other_projects_quarantine_stays(ledger: sa.Engine) -> None:
 
 
 def test_hostile_records_are_kept_and_recognised(ledger: sa.Engine) -> None:
-    odd = bad(0, "零\0号\ud83d", raw="\0" * 10, reason="长" * 9000)
+    odd = bad(0, "零\0号\ud83d", raw="\0" * 10, reason=detail("长\0" * 9000))
     quarantine(ledger, NOW, odd)
     quarantine(ledger, LATER, odd)
     (entry,) = quarantined(ledger)
     assert (entry.first_seen, entry.last_seen) == (NOW, LATER)
-    assert entry.record == bad(0, "零�号?", raw="�" * 10, reason="长" * 9000)
+    assert entry.record == bad(0, "零�号?", raw="�" * 10, reason=detail("长\0" * 9000))
 
 
 @pytest.mark.parametrize("number", [2, 200])

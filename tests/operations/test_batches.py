@@ -9,6 +9,7 @@ import pytest
 
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.demo.autoclip_app import finish_task, start_task
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import TaskRow
 from clipsync.operations.batches import in_batches, is_busy, plan_batch, read_manifests
 from clipsync.reconcile import PlanOptions
@@ -91,7 +92,7 @@ class TestBusy:
         begun = datetime.now(UTC)
         with site.workspace.engine.begin() as conn:
             run = start_task(conn, PROJECT, rng=Random(1), now=begun)
-        assert skipped(site) == "processing: a retry is under way"
+        assert skipped(site) == Reason(ReasonCode.RETRY_UNDER_WAY)
         with site.workspace.engine.begin() as conn:
             finish_task(conn, run, now=begun + timedelta(seconds=1))
         assert skipped(site) is None
@@ -119,8 +120,8 @@ def test_the_limit_for_a_project_is_the_settings(autoclip_url: str, tmp_path) ->
         site.sync()
         site.write([clip(1), clip(2), clip(3)], [])
         (stopped,) = site.sync()
-        assert "would delete 2 of the project's 5 rows" in str(stopped.stopped)
-        assert "(limit 20%)" in str(stopped.stopped)
+        values = {"deletes": 2, "rows": 5, "limit": 0.2}
+        assert stopped.stopped == Reason(ReasonCode.PROJECT_LIMIT, values)
 
 
 def test_each_project_may_have_options_of_its_own(site: Site) -> None:

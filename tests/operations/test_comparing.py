@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clipsync.errors import InvalidProjectIdError, UnknownProjectError
+from clipsync.messages import AnyReason, render
 from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
 from tests.support.autoclip_files import clip, collection, project_id
 from tests.support.site import PROJECT, Site
@@ -19,10 +20,14 @@ def marks(items: tuple[Item, ...]) -> list[tuple[str | None, str]]:
 
 def differing(item: Item) -> dict[str, tuple[Any, Any, Any, str, str]]:
     return {
-        pair.name: (pair.disk, pair.database, pair.after, pair.mark.value, pair.why)
+        pair.name: (pair.disk, pair.database, pair.after, pair.mark.value, said(pair.why))
         for pair in item.fields
         if pair.mark is not Mark.SAME
     }
+
+
+def said(reason: AnyReason | None) -> str:
+    return "" if reason is None else render(reason)
 
 
 def compared(site: Site) -> Comparison:
@@ -119,7 +124,7 @@ def test_what_a_person_deleted_is_held_back(site: Site) -> None:
     site.execute("DELETE FROM clips WHERE title = '第2段：标题'")
     site.sync()
     second = compared(site).clips[1]
-    assert (second.mark, second.why) == (Mark.HELD_BACK, "held back: deleted by a user")
+    assert (second.mark, said(second.why)) == (Mark.HELD_BACK, "held back: deleted by a user")
     assert not second.in_database
 
 
@@ -134,7 +139,7 @@ def test_a_record_that_cannot_be_used_is_quarantined_with_or_without_a_row(site:
         ("3", "quarantined", True),
         ("4", "quarantined", False),
     ]
-    assert found[2].why == "no usable start_time: 'oops'"
+    assert said(found[2].why) == "no usable start_time: 'oops'"
 
 
 def test_a_row_the_file_no_longer_has_goes_unless_somebody_edited_it(site: Site) -> None:
@@ -147,8 +152,8 @@ def test_a_row_the_file_no_longer_has_goes_unless_somebody_edited_it(site: Site)
         "2": "kept",
         "3": "delete",
     }
-    assert found["2"].why == "kept: edited by a user, though the file no longer has it"
-    assert found["3"].why == "no longer in the file"
+    assert said(found["2"].why) == "kept: edited by a user, though the file no longer has it"
+    assert said(found["3"].why) == "no longer in the file"
     assert {pair.after for pair in found["3"].fields} == {None}
 
 

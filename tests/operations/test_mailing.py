@@ -34,7 +34,7 @@ class Post:
         """What the planner finds wrong with a project; nothing: all is resolved."""
         self.now += MINUTE
         findings = [
-            Finding(code, severity, project, "坏了", subject=str(number))
+            Finding(code, severity, project, recorded="坏了", subject=str(number))
             for number, severity in enumerate(severities)
         ]
         with write_transaction(self.workspace.engine) as conn:

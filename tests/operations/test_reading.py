@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clipsync.errors import InvalidProjectIdError, UnknownProjectError, UnknownRunError
+from clipsync.model.manifest import DiskCode
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.reading import (
     changes_of_run,
@@ -37,7 +38,7 @@ def test_records_that_can_not_be_used_are_listed_until_they_are_valid(site: Site
     site.sync()
     (entry,) = quarantined_records(site.workspace, None)
     assert (entry.project_id, entry.record.source_id, entry.record.position) == (PROJECT, "2", 1)
-    assert entry.record.reason.startswith("no usable start_time")
+    assert entry.record.reason.code is DiskCode.NO_TIME
     assert entry.released_at is None
     first_seen = entry.first_seen
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from clipsync.autoclip.database.locks import lock_projects, write_transaction
 from clipsync.demo.autoclip_app import own_sync, start_task
 from clipsync.errors import DataDirectoryError, InvalidProjectIdError, UnknownProjectError
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.results import AuditStatus
@@ -107,7 +108,7 @@ def test_rule_9_a_retry_under_way_is_left_alone(site: Site) -> None:
 
     (result,) = site.sync()
 
-    assert result.skipped == "processing: a retry is under way"
+    assert result.skipped == Reason(ReasonCode.RETRY_UNDER_WAY)
     assert site.everything() == before
 
 
@@ -190,7 +191,8 @@ def test_rule_8_more_deletes_than_half_a_project_stop_it_until_allowed(site: Sit
 
     (stopped,) = site.sync()
     assert not stopped.success
-    assert "would delete 5 of the project's 5 rows" in str(stopped.stopped)
+    values = {"deletes": 5, "rows": 5, "limit": 0.5}
+    assert stopped.stopped == Reason(ReasonCode.PROJECT_LIMIT, values)
     assert site.everything() == before
 
     (allowed,) = site.sync(allow_deletes=True)
@@ -210,7 +212,8 @@ def test_rule_8_more_deletes_than_a_tenth_of_a_run_stop_every_deleting_project(s
 
     results = {result.project_id: result for result in site.sync(None)}
     assert results[other].success
-    assert "this run would delete 1 of 7 rows" in str(results[PROJECT].stopped)
+    values = {"deletes": 1, "rows": 7, "limit": 0.1}
+    assert results[PROJECT].stopped == Reason(ReasonCode.RUN_LIMIT, values)
     assert len(site.rows("clips")) == 5
 
     assert all(result.success for result in site.sync(None, allow_deletes=True))

@@ -69,7 +69,12 @@ def test_what_someone_changed_since_is_left_and_reported(site: Site) -> None:
     (result,) = undo(site, run_id)
 
     assert [left.as_dict() for left in result.left] == [
-        {"table": "clips", "row_id": edited, "reason": "changed since: title"}
+        {
+            "table": "clips",
+            "row_id": edited,
+            "reason": "changed since: title",
+            "why": {"code": "changed_since", "values": {"columns": ["title"]}},
+        }
     ]
     assert site.titles() == ["后来", "第1段：标题", "第3段：标题"]
 

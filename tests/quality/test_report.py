@@ -52,7 +52,6 @@ def test_one_finding_per_check_and_project_with_its_rows() -> None:
             "quality_clip_start",
             Severity.ERROR,
             "p",
-            "A clip does not start before its video. Not so in x (start time -2).",
             "clips",
             {"check": "clip_start", "rows": ["x"], "count": 1, "values": {"start_time": "-2"}},
         ),
@@ -60,7 +59,6 @@ def test_one_finding_per_check_and_project_with_its_rows() -> None:
             "quality_clip_start",
             Severity.ERROR,
             "q",
-            "A clip does not start before its video. Not so in 7 rows: a, b, c, d, e, and more.",
             "clips",
             {
                 "check": "clip_start",

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from clipsync.autoclip.database import tables
 from clipsync.autoclip.disk import DataDirectory
 from clipsync.errors import SettingsError
+from clipsync.messages import message
 from clipsync.model.finding import Finding, Severity
 from clipsync.quality import QualityReport, validate_database
 from clipsync.quality.checks import RULES
@@ -117,10 +118,6 @@ def test_a_finding_names_project_rows_and_what_was_found(report: QualityReport) 
         code="quality_clip_duration",
         severity=Severity.ERROR,
         project_id=project,
-        message=(
-            "A clip's duration is the time from its start to its end. Not so in "
-            f"{row} (duration 51, seconds from start to end 50)."
-        ),
         subject="clips",
         evidence={
             "check": "clip_duration",
@@ -254,11 +251,11 @@ def test_a_check_that_can_not_be_evaluated_counts_as_failed(
     (failed,) = report.failed
     assert (failed.name, failed.failing_count) == ("clip_score", 0)
     assert failed.problem == 'Error: The column "score" in BatchData does not exist.'
-    assert [(f.code, f.project_id, f.message) for f in report.findings()] == [
+    assert [(f.code, f.project_id, message(f)) for f in report.findings()] == [
         (
             "quality_clip_score",
             "",
-            "The check 'clip_score' could not be evaluated: Error: The column \"score\" in "
+            'The check “clip_score” could not be evaluated: Error: The column "score" in '
             "BatchData does not exist.",
         )
     ]

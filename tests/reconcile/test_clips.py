@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from clipsync.model.base import BaseRow
-from clipsync.model.manifest import ClipRecord, Kind, MarkerState, QuarantinedRecord
+from clipsync.model.manifest import (
+    ClipRecord,
+    DiskCode,
+    DiskReason,
+    Kind,
+    MarkerState,
+    QuarantinedRecord,
+)
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, ClipRow
@@ -53,7 +60,9 @@ def ops(plan: ProjectPlan) -> list[tuple[str, str]]:
 
 def quarantined(*source_ids: str | None) -> tuple[QuarantinedRecord, ...]:
     return tuple(
-        QuarantinedRecord(Kind.CLIP, "clips.json", 8 + place, source, "no time", "{}")
+        QuarantinedRecord(
+            Kind.CLIP, "clips.json", 8 + place, source, DiskReason(DiskCode.ID_EMPTY), "{}"
+        )
         for place, source in enumerate(source_ids)
     )
 
@@ -853,9 +862,7 @@ def test_all_clips_gone_at_once_are_restored_with_their_ids_and_edits() -> None:
         other: ("新的", "理由1"),
     }
     assert codes(plan) == {"restored": "clip"}
-    assert {change.why[""] for change in plan.changes} == {
-        Reason(ReasonCode.LOST, {"kind": "clip"})
-    }
+    assert {change.why[""].code for change in plan.changes} == {ReasonCode.LOST}
 
 
 def test_a_lost_clip_under_whose_id_another_came_is_not_restored() -> None:

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from clipsync.model.base import BaseRow
-from clipsync.model.manifest import CollectionRecord, Kind, MarkerState, QuarantinedRecord
+from clipsync.model.manifest import (
+    CollectionRecord,
+    DiskCode,
+    DiskReason,
+    Kind,
+    MarkerState,
+    QuarantinedRecord,
+)
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson, CollectionRow
@@ -405,7 +412,7 @@ def test_a_person_edits_the_list_only_and_the_links_follow() -> None:
     plan = world.sync()
 
     assert world.links[row_id] == ["2", "1"]
-    why = {"collection_metadata": "kept: edited by a user"}
+    why = {"collection_metadata": Reason(ReasonCode.EDITED)}
     assert [change.why for change in plan.changes] == [
         why,
         {"": Reason(ReasonCode.FOLLOWS_CONTENT)},
@@ -709,7 +716,11 @@ def test_without_a_file_of_collections_they_still_follow_their_clips() -> None:
 
 
 def unusable(source_id: str | None) -> tuple[QuarantinedRecord, ...]:
-    return (QuarantinedRecord(Kind.COLLECTION, "collections.json", 0, source_id, "no id", "{}"),)
+    return (
+        QuarantinedRecord(
+            Kind.COLLECTION, "collections.json", 0, source_id, DiskReason(DiskCode.ID_EMPTY), "{}"
+        ),
+    )
 
 
 def test_the_row_of_a_quarantined_record_is_left_alone() -> None:
@@ -742,7 +753,7 @@ def test_while_a_record_cannot_be_identified_no_row_goes_for_its_absence() -> No
 def test_a_quarantined_clip_is_not_unknown_and_stays_in_the_collection() -> None:
     world = synced(collection_record(1, [1, 2]))
     row_id = only(world).id
-    bad = QuarantinedRecord(Kind.CLIP, "clips.json", 1, "2", "no time", "{}")
+    bad = QuarantinedRecord(Kind.CLIP, "clips.json", 1, "2", DiskReason(DiskCode.ID_EMPTY), "{}")
     world.disk = manifest(
         [CLIPS[0], *CLIPS[2:]], [collection_record(1, [1, 2])], quarantined=(bad,)
     )
@@ -1059,9 +1070,8 @@ def test_all_collections_gone_at_once_are_restored_with_ids_edits_and_order() ->
     assert_holds(world, edited, "2415")
     assert_holds(world, other, "3")
     assert codes(plan) == {"restored": "collection"}
-    assert {change.why[""] for change in plan.changes if change.op is Op.INSERT} == {
-        Reason(ReasonCode.LOST, {"kind": "collection"})
-    }
+    inserted = [change for change in plan.changes if change.op is Op.INSERT]
+    assert {change.why[""].code for change in inserted} == {ReasonCode.LOST}
 
 
 def test_links_that_outlived_their_lost_collection_are_the_restored_ones() -> None:

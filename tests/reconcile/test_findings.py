@@ -6,19 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from clipsync.messages import message as said
 from clipsync.model.base import Tombstone, TombstoneReason
-from clipsync.model.finding import Finding, Severity
-from clipsync.model.manifest import DiskProblem, Kind, QuarantinedRecord
-from clipsync.model.reason import ReasonCode
-from clipsync.reconcile.findings import Findings, quoted
+from clipsync.model.finding import Finding, FindingCode, Severity
+from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, Kind, QuarantinedRecord
+from clipsync.model.reason import Reason, ReasonCode
+from clipsync.reconcile.findings import Findings
 from tests.reconcile.worlds import PROJECT, clip_record, manifest
-from tests.support.properties import steady
 
 STONE = Tombstone(Kind.COLLECTION, "2", "row", "旧", TombstoneReason.DELETED)
 BURIED = {"kind": "collection", "source_id": "2", "label": "旧"}
+HALF = DiskReason(DiskCode.HALF_WRITTEN, {"at": 7})
+LOCKED = DiskReason(DiskCode.NOT_PERMITTED)
+NO_TIME = DiskReason(DiskCode.FIELD_MISSING, {"name": "end_time"})
+EDITED = Reason(ReasonCode.EDITED)
+LIMIT = Reason(ReasonCode.PROJECT_LIMIT, {"deletes": 3, "rows": 4, "limit": 0.5})
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
@@ -37,8 +40,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {"rows": 3, "status": "PENDING"},
-        "The project is in the database (status PENDING, 3 rows) but its directory is not on the "
-        "disk. Nothing was changed.",
+        "The project is in the database (status PENDING, 3 rows), but its directory is "
+        "not on the disk. Nothing was changed. Mount the disk or bring the directory "
+        "back; if the project is not wanted any more, delete it in AutoClip.",
     ),
     (
         lambda f: f.directory_missing(rows=0, status="COMPLETED"),
@@ -46,8 +50,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {"rows": 0, "status": "COMPLETED"},
-        "The project is in the database (status COMPLETED, 0 rows) but its directory is not on "
-        "the disk. Nothing was changed.",
+        "The project is in the database (status COMPLETED, 0 rows), but its directory is "
+        "not on the disk. Nothing was changed. Mount the disk or bring the directory "
+        "back; if the project is not wanted any more, delete it in AutoClip.",
     ),
     (
         lambda f: f.directory_missing(rows=0, status="PENDING"),
@@ -55,8 +60,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "",
         {"rows": 0, "status": "PENDING"},
-        "The project is in the database (status PENDING, 0 rows) but its directory is not on the "
-        "disk. Nothing was changed.",
+        "The project is in the database (status PENDING, 0 rows), but its directory is "
+        "not on the disk. Nothing was changed. Mount the disk or bring the directory "
+        "back; if the project is not wanted any more, delete it in AutoClip.",
     ),
     (
         lambda f: f.files_missing(rows=3),
@@ -64,8 +70,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {"rows": 3},
-        "The database holds 3 rows of a project whose final files are not on the disk. Nothing "
-        "was changed.",
+        "The database holds 3 rows of the project, but its final files are not on the "
+        "disk. Nothing was changed. Bring the files back, or run the project again in "
+        "AutoClip.",
     ),
     (
         lambda f: f.processing(),
@@ -73,7 +80,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "",
         {},
-        "No final files yet: AutoClip is still processing the project, or died there.",
+        "No final files yet: AutoClip is still processing the project, or its run ended "
+        "without them.",
     ),
     (
         lambda f: f.retry_under_way(),
@@ -84,20 +92,21 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "AutoClip is working on the project right now; it is synced when that is done.",
     ),
     (
-        lambda f: f.unreadable(manifest(problems=(DiskProblem("a/b.json", "half-written"),))),
+        lambda f: f.unreadable(manifest(problems=(DiskProblem("a/b.json", HALF),))),
         "unreadable",
         ERROR,
         "a/b.json",
-        {"file": "a/b.json", "reason": "half-written"},
-        "a/b.json: half-written. Nothing was changed.",
+        {"file": "a/b.json", "reason": HALF.as_dict()},
+        "a/b.json: half-written JSON: unexpected end at byte 7. Nothing was changed. "
+        "Repair the file, or run the project again in AutoClip.",
     ),
     (
-        lambda f: f.side_file_unreadable(manifest(problems=(DiskProblem("a.json", "locked"),))),
+        lambda f: f.side_file_unreadable(manifest(problems=(DiskProblem("a.json", LOCKED),))),
         "side_file_unreadable",
         WARNING,
         "a.json",
-        {"file": "a.json", "reason": "locked"},
-        "a.json: locked. The records were synced without it.",
+        {"file": "a.json", "reason": LOCKED.as_dict()},
+        "a.json: not permitted to read it. The records were synced without it.",
     ),
     (
         lambda f: f.marker_missing(),
@@ -105,8 +114,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {},
-        "The final files are there but the completion marker is missing or unreadable: records "
-        "were synced, nothing was deleted.",
+        "The final files are there, but the completion marker is missing or can't be "
+        "read: records are synced, nothing is deleted.",
     ),
     (
         lambda f: f.marker_contradicts(marker=5, records=3, kind=Kind.COLLECTION),
@@ -114,8 +123,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         ERROR,
         "collection",
         {"kind": "collection", "marker": 5, "records": 3},
-        "The completion marker counts 5 collections but the file holds 3: one of them is not of "
-        "the last run. Nothing was changed.",
+        "The completion marker counts 5 collections, but the file holds 3: one of them "
+        "is not of the last run. Nothing was changed. Run the project again in AutoClip, "
+        "or bring the right file back.",
     ),
     (
         lambda f: f.records_missing(5),
@@ -123,8 +133,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         ERROR,
         "clip",
         {"kind": "clip", "marker": 5, "records": 0},
-        "The completion marker counts 5 clips but no file holds any record of them. Nothing was "
-        "changed.",
+        "The completion marker counts 5 clips, but no file holds any record of them. "
+        "Nothing was changed. Bring the files back, or run the project again in AutoClip.",
     ),
     (
         lambda f: f.collections_file_missing(),
@@ -132,10 +142,10 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {},
-        "No file says anything of the project's collections; only its clips were synced.",
+        "No file says anything of the project's collections; only its clips are synced.",
     ),
     (
-        lambda f: f.quarantined([QuarantinedRecord(Kind.CLIP, "c.json", 2, "3", "no time", "{}")]),
+        lambda f: f.quarantined([QuarantinedRecord(Kind.CLIP, "c.json", 2, "3", NO_TIME, "{}")]),
         "quarantined",
         WARNING,
         "c.json#2",
@@ -144,9 +154,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
             "position": 2,
             "kind": "clip",
             "source_id": "3",
-            "reason": "no time",
+            "reason": NO_TIME.as_dict(),
         },
-        "c.json, record 3: no time. The other records were synced.",
+        "c.json, record 3: end_time is missing. The other records are synced.",
     ),
     (
         lambda f: f.missing_videos(cut=1, clips=[clip_record(1), clip_record(2)]),
@@ -154,7 +164,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {"marker_clips": 1, "source_ids": ["1", "2"]},
-        "Videos are missing: the marker counts 1 cut videos; 2 videos are not on the disk.",
+        "Videos are missing: the completion marker counts only 1 video that was cut, and "
+        "2 videos are not on the disk.",
     ),
     (
         lambda f: f.missing_videos(cut=1, clips=[]),
@@ -162,7 +173,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {"marker_clips": 1, "source_ids": []},
-        "Videos are missing: the marker counts 1 cut videos; not every video was cut.",
+        "Videos are missing: the completion marker counts only 1 video that was cut.",
     ),
     (
         lambda f: f.missing_videos(cut=None, clips=[clip_record(1)]),
@@ -170,7 +181,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "",
         {"marker_clips": None, "source_ids": ["1"]},
-        "Videos are missing: 1 videos are not on the disk.",
+        "Videos are missing: 1 video is not on the disk.",
     ),
     (
         lambda f: f.negative_duration(clip_record(1, start=90, end=60)),
@@ -178,7 +189,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "1",
         {"kind": "clip", "source_id": "1", "label": "片段1", "start": 90, "end": 60},
-        "Clip 1 “片段1” ends before it starts (90 s to 60 s); kept as the file has it.",
+        "Clip 1 “片段1” ends before it starts (90 s to 60 s); it is kept as the file has it.",
     ),
     (
         lambda f: f.cut_to_fit(Kind.CLIP, "1", "长" * 300),
@@ -186,8 +197,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "clip:1",
         {"kind": "clip", "source_id": "1", "label": "长" * 255, "length": 300},
-        f"The name of clip 1 has 300 characters; the column holds 255, so it was cut: "
-        f"“{'长' * 59}…”.",
+        "The name of clip 1 has 300 characters; the column holds 255, so it is cut: "
+        "“长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长…”.",
     ),
     (
         lambda f: f.path_too_long(Kind.COLLECTION, "1"),
@@ -195,7 +206,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "collection:1",
         {"kind": "collection", "source_id": "1"},
-        "The video path of collection 1 does not fit the column; left empty.",
+        "The video path of collection 1 does not fit the column; it is left empty.",
     ),
     (
         lambda f: f.unknown_clip_in_collection("1", "合集", [str(n) for n in range(12)]),
@@ -208,8 +219,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
             "label": "合集",
             "clip_ids": [str(n) for n in range(12)],
         },
-        "Collection 1 “合集” lists clips that the project does not have: "
-        "0, 1, 2, 3, 4, 5, 6, 7, 8, 9.",
+        "Collection 1 “合集” lists clips that the project does not have: 0, 1, 2, 3, 4, 5, "
+        "6, 7, 8, 9.",
     ),
     (
         lambda f: f.broken_json(Kind.CLIP, "row", "tags"),
@@ -225,7 +236,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "row",
         {"collection_id": "row", "clip_ids": ["a", "b"]},
-        "Removed 2 links of collection row that led nowhere.",
+        "2 links lead to collection row, which does not exist: a sync removes them.",
     ),
     (
         lambda f: f.merged(Kind.CLIP, "row", "title", ReasonCode.EDIT_CONFLICT, "新的"),
@@ -233,8 +244,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "row.title",
         {"kind": "clip", "row_id": "row", "field": "title", "file": "新的"},
-        "The title of clip row row was edited by a user and changed in the file as well; the "
-        "user's stays. The file says “新的”.",
+        "The title of clip row row was edited by a user and changed in the file as well; "
+        "the user's stays. The file says “新的”.",
     ),
     (
         lambda f: f.merged(Kind.COLLECTION, "row", "content", ReasonCode.UNKNOWN_EDIT, ["1"]),
@@ -242,8 +253,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "row.content",
         {"kind": "collection", "row_id": "row", "field": "content", "file": ["1"]},
-        "The content of collection row row differs from the file and nothing tells who changed "
-        "it; it stays. The file says “['1']”.",
+        "The content of collection row row differs from the file, and nothing tells who "
+        "changed it; it stays. The file says “1”.",
     ),
     (
         lambda f: f.edited_duplicate(Kind.CLIP, "1", "row", "我的"),
@@ -251,15 +262,15 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "row",
         {"source_id": "1", "kind": "clip", "label": "我的"},
-        "Clip 1 has a second row, “我的”, that a user edited as well: both stay. Delete the one "
-        "you do not want in AutoClip.",
+        "Clip 1 has a second row, “我的”, that a user edited as well: both stay. Delete "
+        "the one you do not want in AutoClip.",
     ),
     (
-        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的", "a user edited it"),
+        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的", EDITED),
         "edited_stale",
         WARNING,
         "row",
-        {"source_id": "1", "kind": "collection", "label": "我的", "why": "a user edited it"},
+        {"source_id": "1", "kind": "collection", "label": "我的", "why": EDITED.as_dict()},
         "Collection 1 “我的” is no longer in the file, but a user edited it: the row stays. "
         "Delete it in AutoClip if you do not want it.",
     ),
@@ -269,7 +280,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "clip",
         {"kind": "clip", "source_ids": ["1", "2"]},
-        "All clip rows were gone at once, which is a loss and no decision: 2 were restored.",
+        "All clip rows were gone at once, which is a loss and no decision: a sync "
+        "restores 2 records.",
     ),
     (
         lambda f: f.carried_over(Kind.CLIP, "row", ["title", "description"]),
@@ -277,7 +289,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "row",
         {"kind": "clip", "row_id": "row", "fields": ["title", "description"]},
-        "AutoClip re-imported clip row row; the user's title, description was carried over to it.",
+        "AutoClip re-imported clip row row; what the user had edited was carried over to "
+        "it: title, description.",
     ),
     (
         lambda f: f.tombstoned(STONE),
@@ -293,8 +306,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "collection:2",
         {**BURIED, "deleted_row_id": "row"},
-        "Collection 2 “旧” may have been deleted by a user before our time: it is held back until "
-        "a person decides.",
+        "Collection 2 “旧” may have been deleted by a user before ClipSync knew it. It is "
+        "held back until a person decides: `clipsync restore` brings it back.",
     ),
     (
         lambda f: f.held_back_renamed(STONE, "新"),
@@ -302,8 +315,8 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         WARNING,
         "collection:2",
         {**BURIED, "name": "新"},
-        "Collection 2 was deleted by a user as “旧”; the file now has “新” under its id: held "
-        "back until a person decides.",
+        "Collection 2 was deleted by a user as “旧”; the file now has “新” under its id. "
+        "It is held back until a person decides: `clipsync restore` brings it back.",
     ),
     (
         lambda f: f.resurrected(Kind.CLIP, "2", "row", "旧"),
@@ -311,16 +324,18 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         INFO,
         "row",
         {**BURIED, "kind": "clip"},
-        "Clip 2 “旧” was deleted by a user and came back through AutoClip's own sync: it was "
-        "removed again.",
+        "Clip 2 “旧” was deleted by a user and came back through AutoClip's own sync: "
+        "ClipSync removes it again.",
     ),
     (
-        lambda f: f.stopped("Stopped: …", {"deletes": 3}),
+        lambda f: f.stopped(LIMIT, {"deletes": 3, "rows": 4}),
         "stopped_by_guard",
         ERROR,
         "",
-        {"deletes": 3},
-        "Stopped: …",
+        {"reason": LIMIT.as_dict(), "deletes": 3, "rows": 4},
+        "Stopped: the plan would delete 3 of the project's 4 rows with nothing in their "
+        "place (limit 50%). Nothing was changed. If the files are right, allow it with "
+        "--allow-deletes.",
     ),
 ]
 
@@ -338,7 +353,9 @@ def test_what_each_finding_says(
     evidence: dict[str, object],
     message: str,
 ) -> None:
-    assert told(tell) == Finding(code, severity, PROJECT, message, subject, evidence)
+    finding = told(tell)
+    assert finding == Finding(FindingCode(code), severity, PROJECT, subject, evidence)
+    assert said(finding) == message
 
 
 def test_every_way_to_tell_something_has_its_case() -> None:
@@ -383,44 +400,14 @@ def test_findings_stay_in_order_and_the_first_of_one_identity_stays() -> None:
         ("maybe_deleted", "collection:2"),
         ("path_too_long", "clip:1"),
     ]
-    assert "as “旧”" in findings.all[1].message
+    assert findings.all[1].evidence == {**BURIED, "name": "新"}
 
 
 def test_a_subject_fits_its_column() -> None:
     findings = Findings(PROJECT)
 
-    findings.unreadable(manifest(problems=(DiskProblem("目" * 300, "locked"),)))
+    findings.unreadable(manifest(problems=(DiskProblem("目" * 300, LOCKED),)))
 
     (finding,) = findings.all
     assert finding.subject == "目" * 255
-    assert finding.evidence == {"file": "目" * 300, "reason": "locked"}
-
-
-# -- a title in a sentence -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("甲", "“甲”"),
-        ("甲\n乙\t 丙 ", "“甲 乙 丙”"),
-        ("", "“”"),
-        (7, "“7”"),
-        ("长" * 60, f"“{'长' * 60}”"),
-        ("长" * 61, f"“{'长' * 59}…”"),
-        ("长" * 58 + "👍🏽长长", f"“{'长' * 58}…”"),
-    ],
-)
-def test_a_title_stands_in_a_sentence_on_one_line_and_not_too_long(
-    text: object, shown: str
-) -> None:
-    assert quoted(text) == shown
-
-
-@steady
-@given(st.text())
-def test_what_is_quoted_never_breaks_a_line(text: str) -> None:
-    shown = quoted(text)
-
-    assert shown.splitlines() == [shown]
-    assert 2 <= len(shown) <= 62
+    assert finding.evidence == {"file": "目" * 300, "reason": LOCKED.as_dict()}

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from clipsync.messages import message
 from clipsync.model.base import Base
 from clipsync.model.finding import Severity
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.guards import exceeds, project_stop, row_count, run_stop
 from clipsync.reconcile.options import PlanOptions, Prefer
 from clipsync.reconcile.scene import Scene
@@ -77,17 +79,17 @@ def test_more_than_half_stops_the_project_and_changes_nothing() -> None:
 
     plan = world.sync()
 
-    assert plan.stopped == (
-        "Stopped: the plan would delete 3 of the project's 4 rows with nothing in their place "
-        "(limit 50%). Nothing was changed. If the files are right, allow it with --allow-deletes."
-    )
+    assert plan.stopped == Reason(ReasonCode.PROJECT_LIMIT, {"deletes": 3, "rows": 4, "limit": 0.5})
     assert (plan.unsucceeded_deletes, plan.rows) == (3, 4)
     (finding,) = plan.findings
-    assert (finding.code, finding.severity, finding.message, finding.evidence) == (
+    assert (finding.code, finding.severity, finding.evidence) == (
         "stopped_by_guard",
         Severity.ERROR,
-        plan.stopped,
-        {"deletes": 3, "rows": 4},
+        {"reason": plan.stopped.as_dict(), "deletes": 3, "rows": 4},
+    )
+    assert message(finding) == (
+        "Stopped: the plan would delete 3 of the project's 4 rows with nothing in their place "
+        "(limit 50%). Nothing was changed. If the files are right, allow it with --allow-deletes."
     )
     assert not plan.consistent
     assert world.clips == before
@@ -171,8 +173,6 @@ def test_no_row_deleted_never_stops() -> None:
 def test_a_run_stops_beyond_its_share_of_all_rows() -> None:
     assert run_stop(10, 100, 0.1) is None
     assert run_stop(0, 0, 0.1) is None
-    assert run_stop(11, 100, 0.1) == (
-        "Stopped: this run would delete 11 of 100 rows with nothing in their place (limit 10% of a "
-        "run), which looks like a lost disk. Nothing of this project was changed. If the files are "
-        "right, allow it with --allow-deletes."
+    assert run_stop(11, 100, 0.1) == Reason(
+        ReasonCode.RUN_LIMIT, {"deletes": 11, "rows": 100, "limit": 0.1}
     )

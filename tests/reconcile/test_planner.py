@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from clipsync.messages import render
 from clipsync.model.base import Base, Tombstone, TombstoneReason
 from clipsync.model.finding import Severity
 from clipsync.model.manifest import (
+    DiskCode,
     DiskProblem,
+    DiskReason,
     DiskState,
     Kind,
     MarkerCounts,
@@ -47,13 +50,16 @@ def codes(plan: ProjectPlan) -> list[tuple[str, Severity]]:
 
 
 def bad(kind: Kind, source_id: str | None = "9", position: int = 0) -> QuarantinedRecord:
-    return QuarantinedRecord(kind, f"{kind.value}s.json", position, source_id, "no time", "{}")
+    return QuarantinedRecord(
+        kind, f"{kind.value}s.json", position, source_id, DiskReason(DiskCode.ID_EMPTY), "{}"
+    )
 
 
 def assert_nothing_planned(world: World, skipped: str, **options: Any) -> ProjectPlan:
     """Nothing changes, in the database or in what the ledger remembers."""
     plan = world.plan(**options)
-    assert plan.skipped == skipped
+    assert plan.skipped is not None
+    assert render(plan.skipped) == skipped
     assert plan.changes == ()
     assert plan.empty
     assert plan.ledger == LedgerDelta(
@@ -105,11 +111,17 @@ def test_rows_without_a_project_are_told_as_well() -> None:
 @pytest.mark.parametrize("options", EVERYTHING)
 def test_files_that_cannot_be_read_change_nothing_in_any_mode(options: dict[str, Any]) -> None:
     world = synced()
-    problems = (DiskProblem("a.json", "half-written"), DiskProblem("b.json", "locked"))
+    problems = (
+        DiskProblem("a.json", DiskReason(DiskCode.HALF_WRITTEN, {"at": 1})),
+        DiskProblem("b.json", DiskReason(DiskCode.NOT_PERMITTED)),
+    )
     world.disk = manifest(state=DiskState.UNREADABLE, problems=problems)
 
     plan = assert_nothing_planned(
-        world, "unreadable: a.json: half-written; b.json: locked", **options
+        world,
+        "unreadable: a.json: half-written JSON: unexpected end at byte 1; "
+        "b.json: not permitted to read it",
+        **options,
     )
 
     assert codes(plan) == [("unreadable", Severity.ERROR)] * 2
@@ -124,37 +136,37 @@ def test_files_that_cannot_be_read_change_nothing_in_any_mode(options: dict[str,
         (
             MarkerCounts(4, 1),
             {},
-            "contradicting: the marker counts 4 clips, the file 3",
+            "contradicting: the completion marker counts 4 clips, the file 3",
             {"kind": "clip", "marker": 4, "records": 3},
         ),
         (
             MarkerCounts(3, 2),
             {},
-            "contradicting: the marker counts 2 collections, the file 1",
+            "contradicting: the completion marker counts 2 collections, the file 1",
             {"kind": "collection", "marker": 2, "records": 1},
         ),
         (
             MarkerCounts(None, 2),
             {},
-            "contradicting: the marker counts 2 collections, the file 1",
+            "contradicting: the completion marker counts 2 collections, the file 1",
             {"kind": "collection", "marker": 2, "records": 1},
         ),
         (
             MarkerCounts(5, 1),
             {"quarantined": (bad(Kind.CLIP),)},
-            "contradicting: the marker counts 5 clips, the file 4",
+            "contradicting: the completion marker counts 5 clips, the file 4",
             {"kind": "clip", "marker": 5, "records": 4},
         ),
         (
             MarkerCounts(4, 1),
             {"quarantined": (bad(Kind.COLLECTION),)},
-            "contradicting: the marker counts 4 clips, the file 3",
+            "contradicting: the completion marker counts 4 clips, the file 3",
             {"kind": "clip", "marker": 4, "records": 3},
         ),
         (
             MarkerCounts(1, None),
             {"clips": (), "clips_known": False},
-            "contradicting: the marker counts clips that no file has",
+            "contradicting: the completion marker counts 1 clip that no file has",
             {"kind": "clip", "marker": 1, "records": 0},
         ),
     ],
@@ -262,7 +274,9 @@ def test_a_retry_under_way_is_waited_for() -> None:
 )
 def test_what_the_disk_says_goes_before_a_retry(state: DiskState, code: str) -> None:
     world = synced()
-    world.disk = manifest(state=state, problems=(DiskProblem("a.json", "locked"),))
+    world.disk = manifest(
+        state=state, problems=(DiskProblem("a.json", DiskReason(DiskCode.NOT_PERMITTED)),)
+    )
 
     assert [found.code for found in world.plan(retry_under_way=True).findings] == [code]
 
@@ -341,7 +355,12 @@ def test_missing_videos_are_told_where_some_are_in_sight_or_the_marker_counts_fe
 
 
 def test_side_files_that_cannot_be_read_are_told_and_the_rest_is_synced() -> None:
-    world = World(manifest(CLIPS, problems=(DiskProblem("project.json", "half-written"),)))
+    world = World(
+        manifest(
+            CLIPS,
+            problems=(DiskProblem("project.json", DiskReason(DiskCode.HALF_WRITTEN, {"at": 1})),),
+        )
+    )
 
     plan = world.sync()
 

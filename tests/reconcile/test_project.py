@@ -110,7 +110,7 @@ def test_a_completed_project_is_left_alone() -> None:
 
 @pytest.mark.parametrize("status", ["PENDING", "PROCESSING", "FAILED", "pending"])
 def test_a_project_that_is_stuck_while_its_files_are_complete_is_repaired(status: str) -> None:
-    why = f"the files are complete; it was stuck in {status}"
+    why = Reason(ReasonCode.STUCK, {"status": status})
 
     assert changes(row=project_row(status=status)) == [
         Change(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from clipsync.model.base import Base, BaseRow
-from clipsync.model.manifest import Kind, MarkerState, QuarantinedRecord
+from clipsync.model.manifest import DiskCode, DiskReason, Kind, MarkerState, QuarantinedRecord
 from clipsync.reconcile.options import PlanOptions, Prefer
 from clipsync.reconcile.scene import Scene
 from tests.reconcile.worlds import (
@@ -99,7 +99,7 @@ def test_without_its_marker_the_disks_silence_proves_nothing(
 
 def test_quarantined_sources_are_told_apart_by_kind() -> None:
     records = tuple(
-        QuarantinedRecord(kind, "f", position, source, "", "")
+        QuarantinedRecord(kind, "f", position, source, DiskReason(DiskCode.ID_EMPTY), "")
         for position, (kind, source) in enumerate(
             [(Kind.CLIP, "1"), (Kind.CLIP, None), (Kind.COLLECTION, "2")]
         )

@@ -27,10 +27,12 @@ FACTS = RunFacts(
     run_url="https://airflow.example.org/dags/autoclip_backfill_audit/runs/1?a=1&b=2",
     docs_url="https://airflow.example.org/clipsync/docs/",
 )
-ERROR = Finding("stopped_by_guard", Severity.ERROR, P1, "5 of 7 rows would go.")
-WARNING = Finding("missing_video", Severity.WARNING, P1, "Videos are missing.", "1")
-OTHER = Finding("edit_conflict", Severity.WARNING, P2, "Title edited on both sides.", "r.title")
-INFO = Finding("processing", Severity.INFO, P2, "No final files yet.")
+ERROR = Finding("stopped_by_guard", Severity.ERROR, P1, recorded="5 of 7 rows would go.")
+WARNING = Finding("missing_video", Severity.WARNING, P1, "1", recorded="Videos are missing.")
+OTHER = Finding(
+    "edit_conflict", Severity.WARNING, P2, "r.title", recorded="Title edited on both sides."
+)
+INFO = Finding("processing", Severity.INFO, P2)
 
 
 def alert(delta: FindingsDelta | None = None, **changes: object) -> Mail | None:
@@ -134,12 +136,12 @@ NEW (2 warnings)
   What to do: The record is there but its video was not cut. Run the project again in AutoClip to cut it.
 - WARNING 欧阳娜娜VLOG (64c48a05-b854-4c75-a81b-af2f6332b839)
   edit_conflict: Title edited on both sides.
-  What to do: The file and a person both changed this field; the person's version was kept. If the file's is better, run `clipsync sync ID --prefer disk`.
+  What to do: If the file's version is better, run `clipsync sync ID --prefer disk`; else nothing to do.
 
 WORSE (1 error)
 - ERROR 轮回、命运、开悟究竟是怎么一回事？ (455d6e8c-29a4-4027-884a-ddec16f9bbe1)
   stopped_by_guard: 5 of 7 rows would go.
-  What to do: The sync would have deleted unusually much and was stopped. Look at `clipsync plan ID`; if it is right, run `clipsync sync ID --allow-deletes`.
+  What to do: Look at `clipsync plan ID`. If what it would delete may go, run `clipsync sync ID --allow-deletes`, or approve in Airflow's Required actions.
 
 RESOLVED (1 warning)
 - WARNING 欧阳娜娜VLOG (64c48a05-b854-4c75-a81b-af2f6332b839)
@@ -213,7 +215,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 def test_hostile_values_are_only_shown(text: str) -> None:
-    finding = Finding("unknown_code<b>", Severity.ERROR, text, text, text, {"x": text})
+    finding = Finding("unknown_code<b>", Severity.ERROR, text, text, {"x": text}, recorded=text)
     built = build_alert(
         RunFacts(
             text, text, text, text, "javascript:alert(1)", "https://x\r\ny", "data:text/html,x"
@@ -245,7 +247,7 @@ def test_hostile_values_are_only_shown(text: str) -> None:
 
 def test_long_lists_are_cut_and_counted() -> None:
     many = tuple(
-        Finding("missing_video", Severity.WARNING, P1, f"Number {n}.", f"{n:04}")
+        Finding("missing_video", Severity.WARNING, P1, f"{n:04}", recorded=f"Number {n}.")
         for n in range(MOST_ROWS + 87)
     )
     built = mail(FindingsDelta(new=many))
@@ -270,7 +272,7 @@ def test_errors_that_stay_open_are_brought_to_mind() -> None:
         "轮回、命运、开悟究竟是怎么一回事？, 欧阳娜娜VLOG"
     )
     assert "STILL OPEN (1 error, 1 warning)" in built.text
-    assert "What to do: The sync would have deleted unusually much" in built.text
+    assert "What to do: Look at `clipsync plan ID`." in built.text
     for part in (built.text, words(built.html)):
         assert "errors have been open for some time. It comes again until they are" in part
         assert "something changed" not in part

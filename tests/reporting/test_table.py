@@ -19,8 +19,8 @@ IDS = (
     "889d12af-dc3a-4dd7-8df3-7aff834ffe37",
     "ded7e6b8-b799-41f1-b3f3-8c9b5d834ed3",
 )
-WARNING = Finding("missing_video", Severity.WARNING, IDS[1], "Videos are missing.")
-ERROR = Finding("stopped_by_guard", Severity.ERROR, IDS[1], "Stopped.")
+WARNING = Finding("missing_video", Severity.WARNING, IDS[1], recorded="Videos are missing.")
+ERROR = Finding("stopped_by_guard", Severity.ERROR, IDS[1], recorded="Stopped.")
 REPORT = AuditReport(
     (
         AuditEntry(IDS[0], "轮回、命运、开悟究竟是怎么一回事？", 7, 1, AuditStatus.CONSISTENT),
@@ -39,7 +39,7 @@ REPORT = AuditReport(
         AuditEntry(IDS[3], "", 0, 0, AuditStatus.MISSING),
         AuditEntry(IDS[4], "evil\u202e\x1b[2J\nname", 8, 3, AuditStatus.FAILED),
     ),
-    (Finding("data_directory_problem", Severity.ERROR, "", "projects.json:\nbroken"),),
+    (Finding("data_directory_problem", Severity.ERROR, "", recorded="projects.json:\nbroken"),),
 )
 
 GOLDEN = """\

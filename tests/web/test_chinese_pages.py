@@ -18,9 +18,9 @@ from clipsync.operations.workspace import open_workspace
 from clipsync.quality.report import ProjectFailures, QualityCheck, QualityReport
 from clipsync.settings import Settings
 from tests.support.autoclip_files import clip, collection, project_id, write_project
+from tests.support.prose import english
 from tests.support.web_host import House
 from tests.web.conftest import audit, data_dir, sync
-from tests.web.test_messages import english
 from tests.web.test_pages import Elements
 
 PEOPLES_DATA = re.compile(r"<(code|bdi|del|ins|pre|style|title)\b.*?</\1>|“[^”]*”", re.DOTALL)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from clipsync.ledger.bulk import stream, upsert
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import FindingRecord, FindingsDelta
 from clipsync.messages import message
-from clipsync.model.finding import Finding, FindingCode, Severity
+from clipsync.model.finding import Finding, Severity, code_of
 from clipsync.sql import among, clean_text, execute_many
 
 PLAN = "plan"
@@ -177,8 +177,7 @@ def findings_of_run(conn: sa.Connection, run_id: str) -> Iterator[FindingRecord]
 def finding_of(row: Mapping[str, Any]) -> Finding:
     """The finding that a row of `clipsync_findings` holds."""
     return Finding(
-        # One that another release gave, and this one does not know, is told by what it recorded.
-        code=cast("FindingCode", _CODES.get(row["code"], row["code"])),
+        code=code_of(row["code"]),
         severity=Severity(row["severity"]),
         project_id=row["project_id"],
         subject=row["subject"],
@@ -187,7 +186,6 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
     )
 
 
-_CODES = {code.value: code for code in FindingCode}
 _Key = tuple[str, str, str]
 
 

@@ -7,6 +7,10 @@ page, mails, the command line, Data Docs, exports and the ledger all ask this ro
     catalogue.py       which sentence: `message`, `advice`, `heading`, `render`, `word`
     filling.py         how a value stands in a sentence: a title in quotes, a count with its noun
     documents.py       findings and changes as JSON, sentences included
+
+To add a finding: its code, what its evidence holds, and its severity go to `model/finding.py`, its
+heading, message and advice to both JSON files, one piece of evidence for each of its sentences to
+`tests/messages/samples.py`. A reason: `model/reason.py` or `model/manifest.py`, and both files.
 """
 
 from clipsync.messages.catalogue import (

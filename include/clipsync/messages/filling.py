@@ -75,8 +75,8 @@ class Filling:
         return self._listed([self._word("part", name) for name in names])
 
     def _values(self, values: Mapping[str, Any]) -> str:
-        return self._listed(
-            [f"{self._word('column', name)} {_plain(value)}" for name, value in values.items()]
+        return str(self.texts["signs"]["between_values"]).join(
+            f"{self._word('column', name)} {_plain(value)}" for name, value in values.items()
         )
 
     def _reasons(self, reasons: Sequence[Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 
 class Severity(StrEnum):
@@ -161,6 +161,17 @@ class FindingCode(StrEnum):
     QUALITY_LINK_PROJECTS = "quality_link_projects"
     QUALITY_LINK_ORDER = "quality_link_order"
 
+
+def code_of(text: str) -> FindingCode:
+    """The code of this name; a text that is none of ours as it is.
+
+    Another release's ledger may hold one, and a house's own quality rules have codes of their own
+    (`quality_no_clip_over_ten_minutes`): both are told by what is recorded with them.
+    """
+    return cast("FindingCode", _CODES.get(text, text))
+
+
+_CODES = {code.value: code for code in FindingCode}
 
 SEVERITIES: Mapping[FindingCode, Severity] = {
     FindingCode.FILES_MISSING: Severity.WARNING,

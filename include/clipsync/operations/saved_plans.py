@@ -22,6 +22,7 @@ from clipsync.autoclip.database.locks import lock_projects, read_transaction, wr
 from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import SavedPlanError, StalePlanError
 from clipsync.ledger import migrate
+from clipsync.messages import change_as_dict
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
 from clipsync.model.reason import Reason
@@ -70,8 +71,9 @@ def save_plans(
     """Plan these projects (None: all), save what is not empty to `path`, and count it.
 
     Plans that a guard stops are saved as stopped, those included that a sync of the same projects
-    would stop because all of them together delete too much; they are not counted. The
-    file is replaced as a whole or not at all. Raises SavedPlanError where it can't be written, or must not be: among AutoClip's files.
+    would stop because all of them together delete too much; they are not counted. The file is replaced
+    as a whole or not at all. Raises SavedPlanError where it can't be written, or must not be:
+    among AutoClip's files.
     """
     _check_target(workspace, path)
     options = with_losses(workspace, options)
@@ -239,7 +241,7 @@ def _saved(one: Planned, hashes: tuple[str, str]) -> _Saved:
         disk=one.manifest.content_hash,
         database=hashes[0],
         ledger=hashes[1],
-        changes=[_plain(change.as_dict()) for change in one.plan.changes],
+        changes=[_plain(change_as_dict(change)) for change in one.plan.changes],
         stopped=None if one.plan.stopped is None else one.plan.stopped.as_dict(),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clipsync.model.finding import Finding, FindingCode, Severity
+from clipsync.model.finding import Finding, FindingCode, Severity, code_of
 
 MOST_IDS = 50
 """Row ids kept per check, and per check and project; the counts tell how many there are."""
@@ -53,7 +53,7 @@ class QualityCheck:
 
     @property
     def finding_code(self) -> FindingCode:
-        return FindingCode(FINDING_PREFIX + self.name)
+        return code_of(FINDING_PREFIX + self.name)
 
     def as_dict(self) -> dict[str, Any]:
         return {

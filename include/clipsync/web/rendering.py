@@ -157,7 +157,7 @@ def value_text(value: Any, length: int = _LONGEST_TEXT) -> str:
 
 
 def ticks(text: str) -> Markup:
-    """Our own sentences, with what is to be typed (`between ticks`) set as code."""
+    """A sentence, with what is to be typed (`between ticks`) set as code; all of it is escaped."""
     parts = text.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if index % 2 else part

@@ -6,8 +6,17 @@ from typing import Any
 import pytest
 
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.model.manifest import DiskProblem, DiskState, Kind, MarkerState, QuarantinedRecord
+from clipsync.messages import render
+from clipsync.model.manifest import (
+    DiskCode,
+    DiskReason,
+    DiskState,
+    Kind,
+    MarkerState,
+    QuarantinedRecord,
+)
 from tests.support.autoclip_files import clip, collection, project_id, write_file, write_project
+from tests.support.reasons import told
 
 PROJECT = project_id(1)
 OTHER = project_id(2)
@@ -40,7 +49,7 @@ def test_a_completed_entry_is_a_completed_project(tmp_path: Path) -> None:
             file="projects.json",
             position=1,
             source_id=None,
-            reason="record is not an object but a number",
+            reason=DiskReason(DiskCode.RECORD_NO_OBJECT, {"found": "number"}),
             raw="5",
         ),
     )
@@ -72,8 +81,8 @@ def test_embedded_records_of_the_wrong_shape_are_unreadable(
     write_project(tmp_path, PROJECT, layout="legacy", clips=wrong, collections=[LEGACY_COLLECTION])
     manifest = DataDirectory(tmp_path).read(PROJECT)
     assert (manifest.state, manifest.collections) == (DiskState.UNREADABLE, ())
-    assert manifest.problems == (
-        DiskProblem(
+    assert told(manifest.problems) == (
+        (
             "projects.json",
             f"project {PROJECT}: clips: expected a list of records, found {words}",
         ),
@@ -128,7 +137,7 @@ def test_a_broken_projects_json_is_a_problem_of_the_run_and_stops_nothing(
     write_project(tmp_path, PROJECT, clips=[clip(1)], collections=[])
     write_file(tmp_path / "projects.json", content)
     data = DataDirectory(tmp_path)
-    assert data.problems == (DiskProblem("projects.json", reason),)
+    assert told(data.problems) == (("projects.json", reason),)
     assert data.project_ids() == [PROJECT]
     assert data.read(PROJECT).state is DiskState.COMPLETED
     assert data.read(OTHER).state is DiskState.ABSENT
@@ -147,7 +156,7 @@ def test_entries_that_can_not_be_used_are_named_and_the_others_go_on(tmp_path: P
     )
     data = DataDirectory(tmp_path)
     assert data.project_ids() == [OTHER]
-    assert [problem.reason for problem in data.problems] == [
+    assert [reason for _, reason in told(data.problems)] == [
         "entry 0 is not an object but a number",
         "entry 1 has no usable project id: '../../etc'",
         f"entry 3 repeats project {OTHER}; the first one is used",
@@ -159,7 +168,7 @@ def test_bad_entries_without_end_are_counted(tmp_path: Path) -> None:
     write_file(tmp_path / "projects.json", [None] * 500)
     problems = DataDirectory(tmp_path).problems
     assert len(problems) == 21
-    assert problems[-1].reason == "480 more entries can't be used"
+    assert render(problems[-1].reason) == "480 more entries can't be used"
 
 
 def test_one_bad_character_in_projects_json_costs_one_record(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.model.manifest import DiskProblem, DiskState, Manifest, ProjectRecord
+from clipsync.model.manifest import DiskState, Manifest, ProjectRecord
 from tests.support.autoclip_files import project_id, write_file, write_project
+from tests.support.reasons import told
 
 PROJECT = project_id(1)
 
@@ -70,11 +71,9 @@ def test_the_first_readable_object_is_used_and_the_bad_ones_are_named(tmp_path: 
     write_file(directory / "info.json", {"name": "丙"})
     manifest = read(tmp_path)
     assert (manifest.state, manifest.project.name) == (DiskState.COMPLETED, "丙")
-    assert manifest.problems == (
-        DiskProblem(
-            f"projects/{PROJECT}/project.json", "half-written JSON: unexpected end at byte 19"
-        ),
-        DiskProblem(f"projects/{PROJECT}/metadata.json", "expected an object, found a list"),
+    assert told(manifest.problems) == (
+        (f"projects/{PROJECT}/project.json", "half-written JSON: unexpected end at byte 19"),
+        (f"projects/{PROJECT}/metadata.json", "expected an object, found a list"),
     )
 
 
@@ -82,7 +81,7 @@ def test_a_project_file_that_can_not_be_stored_is_not_used(tmp_path: Path) -> No
     write_project(tmp_path, PROJECT, clips=[], project_file={"project_name": "x", "y": "\0"})
     manifest = read(tmp_path)
     assert manifest.project == ProjectRecord()
-    assert [problem.reason for problem in manifest.problems] == [
+    assert [reason for _, reason in told(manifest.problems)] == [
         "holds a NUL character, which PostgreSQL can't store"
     ]
 

@@ -8,7 +8,15 @@ import pytest
 from clipsync.autoclip.disk.records import MAX_RAW, read_clips, read_collections
 from clipsync.autoclip.disk.sources import RecordList
 from clipsync.autoclip.disk.videos import VideoFolder
-from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind, QuarantinedRecord
+from clipsync.messages import render
+from clipsync.model.manifest import (
+    ClipRecord,
+    CollectionRecord,
+    DiskCode,
+    DiskReason,
+    Kind,
+    QuarantinedRecord,
+)
 from tests.support.autoclip_files import MISSING, clip, collection
 
 CLIP_VIDEOS = VideoFolder("output/clips", {})
@@ -26,13 +34,13 @@ def collections_of(*records: Any) -> tuple[Any, Any]:
 def reason_of_clip(record: Any, *, strict: bool = True) -> str:
     clips, quarantined = clips_of(record, strict=strict)
     assert clips == ()
-    return str(quarantined[0].reason)
+    return render(quarantined[0].reason)
 
 
 def reason_of_collection(record: Any) -> str:
     collections, quarantined = collections_of(record)
     assert collections == ()
-    return str(quarantined[0].reason)
+    return render(quarantined[0].reason)
 
 
 def test_a_clip_record_becomes_a_clip() -> None:
@@ -86,7 +94,7 @@ def test_a_bad_record_does_not_stop_the_others() -> None:
             file="clips.json",
             position=1,
             source_id="2",
-            reason="no usable start_time: '00:7x'",
+            reason=DiskReason(DiskCode.NO_TIME, {"name": "start_time", "value": "'00:7x'"}),
             raw=quarantined[0].raw,
         ),
     )
@@ -98,16 +106,16 @@ def test_a_bad_record_does_not_stop_the_others() -> None:
     [
         (clip(1, start_time=MISSING), "start_time is missing"),
         (clip(1, end_time=12.5), "no usable end_time: 12.5"),
-        (clip(1, end_time=["a"]), "no usable end_time: a list"),
+        (clip(1, end_time=["a"]), "no usable end_time: […]"),
         (clip(1, end_time="00:99:00"), "no usable end_time: '00:99:00'"),
         (clip(1, end_time="x" * 99), "no usable end_time: '" + "x" * 57 + "...'"),
         (
             clip(1, generated_title="", title=None, outline="  "),
-            "no title: generated_title, title and outline are all empty or missing",
+            "no title: generated_title, title, outline are all empty or missing",
         ),
         (
             clip(1, generated_title=MISSING, outline={"title": 5}),
-            "no title: generated_title, title and outline are all empty or missing",
+            "no title: generated_title, title, outline are all empty or missing",
         ),
         (clip(1, id=MISSING), "id is missing"),
         (clip(1, id=" "), "id is empty"),
@@ -170,7 +178,7 @@ def test_a_repeated_id_is_quarantined_and_the_first_one_used() -> None:
     clips, quarantined = clips_of(clip(3), clip(4, id=3), clip(5, id="3 "))
     assert [item.title for item in clips] == ["第3段：标题"]
     reason = "the same id '3' appears twice; the first one is used"
-    assert [(item.position, item.source_id, item.reason) for item in quarantined] == [
+    assert [(item.position, item.source_id, render(item.reason)) for item in quarantined] == [
         (1, "3", reason),
         (2, "3", reason),
     ]
@@ -229,10 +237,10 @@ def test_an_id_that_can_not_be_stored_is_not_told() -> None:
     ("record", "reason"),
     [
         (collection(1, [], clip_ids="1,2"), "clip_ids is not a list: '1,2'"),
-        (collection(1, [], clip_ids={}), "clip_ids is not a list: an object"),
+        (collection(1, [], clip_ids={}), "clip_ids is not a list: {…}"),
         (
             collection(1, [], clip_ids=["1", {"id": 2}]),
-            "clip_ids holds something that is no clip id: an object",
+            "clip_ids holds something that is no clip id: {…}",
         ),
         (
             collection(1, [], clip_ids=["1", " "]),
@@ -240,9 +248,9 @@ def test_an_id_that_can_not_be_stored_is_not_told() -> None:
         ),
         (
             collection(1, [1], collection_title=" "),
-            "no title: collection_title, title and name are all empty or missing",
+            "no title: collection_title, title, name are all empty or missing",
         ),
-        (collection(1, [1], id=[]), "id is neither text nor a whole number: a list"),
+        (collection(1, [1], id=[]), "id is neither text nor a whole number: […]"),
     ],
 )
 def test_why_a_collection_record_can_not_be_used(record: Any, reason: str) -> None:

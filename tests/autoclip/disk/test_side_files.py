@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.model.manifest import DiskProblem, DiskState, Kind, Manifest
+from clipsync.model.manifest import DiskState, Kind, Manifest
 from tests.support.autoclip_files import clip, collection, project_id, row_id, write_project
+from tests.support.reasons import told
 
 PROJECT = project_id(1)
 
@@ -41,9 +42,7 @@ def test_an_unreadable_deletion_file_is_told_and_the_state_stays(
     manifest = read(tmp_path)
     assert (manifest.state, len(manifest.clips)) == (DiskState.COMPLETED, 1)
     assert manifest.deleted_collection_row_ids == ()
-    assert manifest.problems == (
-        DiskProblem(f"projects/{PROJECT}/deleted_collections.json", reason),
-    )
+    assert told(manifest.problems) == ((f"projects/{PROJECT}/deleted_collections.json", reason),)
 
 
 def test_per_clip_files_tell_which_record_a_row_came_from(tmp_path: Path) -> None:
@@ -74,7 +73,7 @@ def test_a_bad_per_clip_file_is_told_and_the_others_are_read(tmp_path: Path) -> 
     manifest = read(tmp_path)
     assert manifest.state is DiskState.COMPLETED
     assert list(manifest.row_records) == [(Kind.CLIP, row_id(4))]
-    assert [problem.reason for problem in manifest.problems] == [
+    assert [reason for _, reason in told(manifest.problems)] == [
         "half-written JSON: unexpected end at byte 1",
         "expected an object, found a list",
         "holds a NUL character, which PostgreSQL can't store",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.model.manifest import DiskProblem, DiskState, Manifest, MarkerCounts, MarkerState
+from clipsync.model.manifest import DiskState, Manifest, MarkerCounts, MarkerState
 from tests.support.autoclip_files import (
     CLIPS_FILE,
     COLLECTIONS_FILE,
@@ -21,6 +21,7 @@ from tests.support.autoclip_files import (
     write_file,
     write_project,
 )
+from tests.support.reasons import told
 
 PROJECT = project_id(1)
 CLIPS = [clip(1), clip(2)]
@@ -37,8 +38,8 @@ def titles(manifest: Manifest) -> list[str]:
     return [record.title for record in manifest.clips]
 
 
-def problem(path: str, reason: str) -> DiskProblem:
-    return DiskProblem(f"projects/{PROJECT}/{path}", reason)
+def problem(path: str, reason: str) -> tuple[str, str]:
+    return (f"projects/{PROJECT}/{path}", reason)
 
 
 @all_layouts
@@ -235,7 +236,7 @@ def test_a_bad_clips_file_makes_a_project_unreadable(
     )
     manifest = read(tmp_path)
     assert manifest.state is DiskState.UNREADABLE
-    assert manifest.problems == (problem(CLIPS_FILE[layout], reason),)
+    assert told(manifest.problems) == (problem(CLIPS_FILE[layout], reason),)
     assert (manifest.clips, manifest.collections, manifest.quarantined) == ((), (), ())
     assert (manifest.clips_known, manifest.collections_known) == (False, False)
 
@@ -250,7 +251,7 @@ def test_a_bad_collections_file_makes_a_project_unreadable(
     )
     manifest = read(tmp_path)
     assert manifest.state is DiskState.UNREADABLE
-    assert manifest.problems == (problem(COLLECTIONS_FILE[layout], reason),)
+    assert told(manifest.problems) == (problem(COLLECTIONS_FILE[layout], reason),)
     assert manifest.clips == ()
 
 
@@ -261,7 +262,7 @@ def test_a_bad_step_file_that_stands_in_makes_a_project_unreadable(
     write_project(tmp_path, PROJECT, layout=layout, clips=CLIPS, step5=b"[")
     manifest = read(tmp_path)
     assert manifest.state is DiskState.UNREADABLE
-    assert manifest.problems == (
+    assert told(manifest.problems) == (
         problem(STEP5_FILE[layout], "half-written JSON: unexpected end at byte 1"),
     )
 
@@ -287,7 +288,7 @@ def test_every_bad_file_is_named_once(tmp_path: Path) -> None:
     write_project(
         tmp_path, PROJECT, clips=b"", collections={"clips": []}, marker=b"{", project_file=b"?"
     )
-    assert read(tmp_path).problems == (
+    assert told(read(tmp_path).problems) == (
         problem(CLIPS_FILE["current"], "empty file"),
         problem(
             COLLECTIONS_FILE["current"],
@@ -300,8 +301,8 @@ def test_every_bad_file_is_named_once(tmp_path: Path) -> None:
 
 def test_a_list_of_the_wrong_shape_inside_an_object_is_named(tmp_path: Path) -> None:
     write_project(tmp_path, PROJECT, clips={"clips": "all"}, collections=[])
-    assert read(tmp_path).problems == (
-        problem(CLIPS_FILE["current"], 'expected a list of records under "clips", found text'),
+    assert told(read(tmp_path).problems) == (
+        problem(CLIPS_FILE["current"], 'expected a list under "clips", found text'),
     )
 
 
@@ -309,7 +310,9 @@ def test_a_file_beyond_the_limit_makes_a_project_unreadable(tmp_path: Path) -> N
     write_project(tmp_path, PROJECT, clips=b"[" + b" " * 2**20 + b"]", collections=[])
     manifest = read(tmp_path, max_json_bytes=2**20)
     assert manifest.state is DiskState.UNREADABLE
-    assert manifest.problems == (problem(CLIPS_FILE["current"], "too large: 1.1 MiB, limit 1 MiB"),)
+    assert told(manifest.problems) == (
+        problem(CLIPS_FILE["current"], "too large: 1.1 MiB, limit 1 MiB"),
+    )
 
 
 def test_a_folder_in_the_place_of_a_final_file_is_not_passed_over(tmp_path: Path) -> None:
@@ -317,7 +320,7 @@ def test_a_folder_in_the_place_of_a_final_file_is_not_passed_over(tmp_path: Path
     (directory / CLIPS_FILE["current"]).mkdir()
     manifest = read(tmp_path)
     assert manifest.state is DiskState.UNREADABLE
-    assert manifest.problems == (
+    assert told(manifest.problems) == (
         problem(CLIPS_FILE["current"], "expected a file, found a directory"),
     )
 
@@ -326,8 +329,8 @@ def test_a_file_in_the_place_of_the_project_directory_is_unreadable(tmp_path: Pa
     write_file(tmp_path / "projects" / PROJECT, b"")
     manifest = read(tmp_path)
     assert manifest.state is DiskState.UNREADABLE
-    assert manifest.problems == (
-        DiskProblem(f"projects/{PROJECT}", "expected a directory, found a file"),
+    assert told(manifest.problems) == (
+        (f"projects/{PROJECT}", "expected a directory, found a file"),
     )
 
 
@@ -349,7 +352,7 @@ def test_an_unreadable_marker_does_not_change_the_state(
     manifest = read(tmp_path)
     assert (manifest.state, manifest.marker) == (DiskState.COMPLETED, MarkerState.UNREADABLE)
     assert manifest.marker_counts is None
-    assert manifest.problems == (problem(MARKER_FILE[layout], reason),)
+    assert told(manifest.problems) == (problem(MARKER_FILE[layout], reason),)
     assert len(manifest.clips) == 2
 
 
@@ -402,7 +405,7 @@ def test_a_folder_we_may_not_look_into_is_named_once(
     manifest = data.read(PROJECT)
     assert (manifest.state, manifest.marker) == (state, marker)
     name = f"projects/{PROJECT}/{folder}".rstrip("/")
-    assert manifest.problems == (DiskProblem(name, "not permitted to read it"),)
+    assert told(manifest.problems) == ((name, "not permitted to read it"),)
     assert manifest.fingerprint == data.fingerprint(PROJECT)
 
 

@@ -101,7 +101,7 @@ def test_every_project_has_its_status_and_what_to_do_is_said_once(
     assert document["totals"]["consistency_percent"] == 60.0
     assert document["totals"]["with_problems"] == 2
     assert people.status == 2
-    assert people.out.count("unreadable: A file that decides can't be read.") == 1
+    assert people.out.count("unreadable: Check the disk and the file's permissions;") == 1
     assert "  error unreadable: " in people.out
     assert "  warning directory_missing: " in people.out
 

@@ -49,7 +49,8 @@ def test_json_has_every_change_their_sum_and_the_findings(clipsync: Clipsync, si
         ("relink", "clip_collection", None),
     ]
     assert set(document["changes"][0]) == {
-        *("op", "table", "project_id", "row_id", "source_id", "before", "after", "why")
+        *("op", "table", "project_id", "row_id", "source_id", "before", "after", "why"),
+        "reasons",
     }
     assert document["findings"] == []
     assert document["projects"] == [
@@ -59,6 +60,7 @@ def test_json_has_every_change_their_sum_and_the_findings(clipsync: Clipsync, si
             "state": "completed",
             "skipped": None,
             "stopped": None,
+            "reason": None,
             "error": None,
             "summary": {**NOTHING, "insert": 6, "relink": 2},
         }

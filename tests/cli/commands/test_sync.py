@@ -43,6 +43,7 @@ def test_one_project_as_json(clipsync: Clipsync, site: Site) -> None:
         "findings": [],
         "skipped": None,
         "stopped": None,
+        "reason": None,
         "error": None,
     }
     assert (len(site.rows("clips")), len(site.rows("collections"))) == (3, 2)
@@ -108,7 +109,7 @@ def test_a_failed_project_is_named_with_what_to_do(clipsync: Clipsync, site: Sit
     outcome = clipsync("sync", "--all")
     assert (outcome.status, outcome.err) == (1, "")
     assert f"{bad}  failed: unreadable: projects/{bad}/" in outcome.out
-    assert "What to do\n  unreadable: A file that decides can't be read." in outcome.out
+    assert "What to do\n  unreadable: Check the disk and the file's permissions;" in outcome.out
     assert "2 projects: 1 synced, 1 failed. 6 inserts, 2 relinks." in outcome.out
     alone = clipsync("sync", bad)
     assert alone.status == 1
