@@ -109,6 +109,12 @@ def _missing_video(evidence: Mapping[str, Any]) -> str:
     return "counted_not_there" if counted else "not_there"
 
 
+def _maybe_deleted(evidence: Mapping[str, Any]) -> str:
+    if "gone" in evidence:
+        return "many"
+    return "renamed" if "name" in evidence else ""
+
+
 _VARIANTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "marker_contradicts": lambda evidence: "no_records" if evidence["records"] == 0 else "",
     "missing_video": _missing_video,

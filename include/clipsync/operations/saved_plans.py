@@ -71,9 +71,9 @@ def save_plans(
     """Plan these projects (None: all), save what is not empty to `path`, and count it.
 
     Plans that a guard stops are saved as stopped, those included that a sync of the same projects
-    would stop because all of them together delete too much; they are not counted. The file is replaced
-    as a whole or not at all. Raises SavedPlanError where it can't be written, or must not be:
-    among AutoClip's files.
+    would stop because all of them together delete too much; they are not counted. The file is
+    replaced as a whole or not at all. Raises SavedPlanError where it can't be written, or must not
+    be: among AutoClip's files.
     """
     _check_target(workspace, path)
     options = with_losses(workspace, options)
