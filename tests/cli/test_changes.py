@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from clipsync.reporting.advice import advice_for
 
 from clipsync.cli.changes import advice_lines, change_lines, counts_in_words, finding_lines
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Change, Op, Table
 from clipsync.reconcile.project import TIME_OF_APPLY
-from clipsync.reporting.advice import advice_for
 from tests.support.site import PROJECT
 
 

@@ -6,11 +6,11 @@ import ast
 from pathlib import Path
 
 import pytest
+from clipsync.reporting.advice import ADVICE, FALLBACK, advice_for
 
 import clipsync
 from clipsync.quality.checks import RULES
 from clipsync.quality.report import FINDING_PREFIX
-from clipsync.reporting.advice import ADVICE, FALLBACK, advice_for
 
 PACKAGE = Path(clipsync.__file__).parent
 

@@ -8,9 +8,9 @@ from importlib.resources import files
 from string import Formatter
 
 import pytest
+from clipsync.reporting.advice import ADVICE
 
 from clipsync.reconcile.merge import Verdict
-from clipsync.reporting.advice import ADVICE
 from clipsync.web import actions, words
 from clipsync.web.host import Visitor
 from clipsync.web.language import Language, preferred

@@ -10,6 +10,9 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from clipsync.reporting.advice import ADVICE
+from clipsync.web.messages import _texts, advice_in_chinese, message_in_chinese
+from clipsync.web.reasons import OF_CHANGES, OF_FILES, reason_in_chinese
 
 import clipsync
 from clipsync.model.finding import Finding, Severity
@@ -19,10 +22,7 @@ from clipsync.quality.checks import INDEX_COLUMNS, RULES, Rule
 from clipsync.quality.report import FINDING_PREFIX, ProjectFailures, QualityCheck, QualityReport
 from clipsync.reconcile import reasons
 from clipsync.reconcile.merge import Verdict
-from clipsync.reporting.advice import ADVICE
 from clipsync.web.language import Language
-from clipsync.web.messages import _texts, advice_in_chinese, message_in_chinese
-from clipsync.web.reasons import OF_CHANGES, OF_FILES, reason_in_chinese
 from tests.reconcile.test_findings import CASES, told
 from tests.reporting.test_advice import codes_given_out
 from tests.support.autoclip_files import project_id
