@@ -354,6 +354,8 @@ class Machine(RuleBasedStateMachine):
             if result.project_id in self.books:
                 assert result.success, (result.error, result.stopped)
                 self.check(result.project_id, before, after, ids_may_change=ids_may_change)
+        for plan in plan_projects(self.place.workspace(), None):
+            assert plan.empty, [change.as_dict() for change in plan.changes]
         self.settled = after, self.written
         return run_id
 
@@ -362,8 +364,6 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         book, now = self.books[project], after.of(project)
         laws.check(book, now if ids_may_change else before.of(project), now)
-        (plan,) = plan_projects(self.place.workspace(), [project])
-        assert plan.empty, [change.as_dict() for change in plan.changes]
         laws.settle_orders(book, now)
         book.agree()
 

@@ -41,12 +41,12 @@ def play(url: str, root: Path, examples: int) -> int:
 def test_nothing_a_person_did_is_lost_on_sqlite(
     sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("model steps on SQLite", play(sqlite_url, tmp_path / "data", examples=30))
+    record_property("model steps on SQLite", play(sqlite_url, tmp_path / "data", examples=40))
 
 
 @pytest.mark.postgres
 def test_nothing_a_person_did_is_lost_on_postgresql(
     postgres_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    steps = play(postgres_url, tmp_path / "data", examples=8)
+    steps = play(postgres_url, tmp_path / "data", examples=10)
     record_property("model steps on PostgreSQL", steps)

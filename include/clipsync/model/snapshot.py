@@ -99,6 +99,8 @@ class Snapshot:
     newest_task: TaskRow | None = None
     foreign_clips: frozenset[str] = frozenset()
     """Clip row ids of other projects that a collection of this one lists or links to."""
+    taken_ids: frozenset[str] = frozenset()
+    """Ids of rows that the ledger knew here, and that are rows of other projects now."""
 
     @property
     def empty(self) -> bool:

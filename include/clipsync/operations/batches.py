@@ -59,7 +59,34 @@ def read_sides(
         for project_id, base in bases.items()
         for row_id in (*(row.row_id for row in base.rows), *base.seen_collection_row_ids)
     }
-    return _with_foreign_clips(conn, read_snapshots(conn, project_ids, former)), bases
+    snapshots = _with_foreign_clips(conn, read_snapshots(conn, project_ids, former))
+    return _with_taken_ids(conn, snapshots, bases), bases
+
+
+def _with_taken_ids(
+    conn: sa.Connection, snapshots: dict[str, Snapshot], bases: Mapping[str, Base]
+) -> dict[str, Snapshot]:
+    """Each snapshot with the ids of its lost rows that other rows have now (rule 7)."""
+    lost = {project_id: _lost_ids(one, bases[project_id]) for project_id, one in snapshots.items()}
+    asked = sorted({item for items in lost.values() for item in items})
+    if not asked:
+        return snapshots
+    taken: set[str] = set()
+    for column in (tables.clips.c.id, tables.collections.c.id):
+        taken |= set(conn.scalars(sa.select(column).where(among(column, asked, conn.dialect))))
+    return {
+        project_id: replace(one, taken_ids=frozenset(lost[project_id] & taken))
+        if lost[project_id] & taken
+        else one
+        for project_id, one in snapshots.items()
+    }
+
+
+def _lost_ids(snapshot: Snapshot, base: Base) -> set[str]:
+    known = {row.row_id for row in base.rows}
+    known |= {stone.row_id for stone in base.tombstones if stone.row_id is not None}
+    there = {row.id for row in snapshot.clips} | {row.id for row in snapshot.collections}
+    return known - there
 
 
 def _with_foreign_clips(conn: sa.Connection, snapshots: dict[str, Snapshot]) -> dict[str, Snapshot]:

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
-from clipsync.model.decision import Decision, Fate
+from clipsync.model.base import Base, BaseRow, Tombstone
 from clipsync.model.manifest import DiskState, Kind, Manifest, MarkerState
 from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import cases, clip_rows, collection_rows, gone, guards, remember
+from clipsync.reconcile import (
+    cases,
+    clip_rows,
+    collection_rows,
+    gone,
+    guards,
+    remember,
+    tombstones,
+)
 from clipsync.reconcile.decide import decide
 from clipsync.reconcile.findings import Findings
-from clipsync.reconcile.gone import Gone
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.project import display_name, plan_project_row
 from clipsync.reconcile.references import References
@@ -71,10 +77,15 @@ def plan_project(
         ),
         ledger=_ledger(
             scene,
-            (*clips, *collections),
             (*clip_changes.base_rows, *collection_changes.base_rows),
-            (gone_clips, gone_collections),
-            findings,
+            tombstones.after_plan(
+                scene,
+                (*clips, *collections),
+                (gone_clips, gone_collections),
+                references,
+                findings,
+            ),
+            (*gone_clips.unclear, *gone_collections.unclear),
         ),
         findings=findings.all,
         clips=clip_changes.agree,
@@ -228,16 +239,13 @@ def _in_order(*groups: Sequence[Change]) -> tuple[Change, ...]:
 
 def _ledger(
     scene: Scene,
-    decisions: Sequence[Decision],
     base_rows: Sequence[BaseRow],
-    gone_rows: Sequence[Gone],
-    findings: Findings,
+    stones: tuple[Tombstone, ...],
+    unclear: Sequence[BaseRow],
 ) -> LedgerDelta:
     """What the ledger has to remember once the plan is applied."""
     base = scene.base
-    unclear = [row for one in gone_rows for row in one.unclear]
     rows = tuple(sorted((*base_rows, *unclear), key=_row_key))
-    tombstones = _tombstones(scene, decisions, gone_rows, findings)
     seen = (
         base.seen_collection_row_ids
         | {row.id for row in scene.snapshot.collections}
@@ -248,8 +256,8 @@ def _ledger(
         before=base,
         rows=rows,
         rows_changed=rows != tuple(sorted(base.rows, key=_row_key)),
-        tombstones=tombstones,
-        tombstones_changed=_stones(tombstones) != _stones(base.tombstones),
+        tombstones=stones,
+        tombstones_changed=sorted(map(repr, stones)) != sorted(map(repr, base.tombstones)),
         seen_collection_row_ids=frozenset(seen),
         seen_changed=seen != base.seen_collection_row_ids,
         project_deleted=False,
@@ -257,81 +265,5 @@ def _ledger(
     )
 
 
-def _tombstones(
-    scene: Scene, decisions: Sequence[Decision], gone_rows: Sequence[Gone], findings: Findings
-) -> tuple[Tombstone, ...]:
-    """All tombstones after the plan: new ones, and none that a decision made void."""
-    buried = [stone for one in gone_rows for stone in one.buried]
-    void = _void(decisions)
-    kept = [
-        stone for stone in gone.lift((*scene.base.tombstones, *buried), scene) if stone not in void
-    ]
-    before = {_stone_key(stone) for stone in scene.base.tombstones if not stone.lifted}
-    for stone in kept:
-        if stone.lifted or stone.reason is TombstoneReason.MANY_DELETED:
-            continue
-        if stone.reason.pending or _stone_key(stone) not in before:
-            findings.tombstoned(stone)
-    _report_many(scene, kept, findings)
-    _report_not_restored(scene, decisions, kept, findings)
-    return (*kept, *_lost_for_now(scene, decisions, gone_rows))
-
-
-def _report_many(scene: Scene, stones: Sequence[Tombstone], findings: Findings) -> None:
-    """One question for all rows of a kind that went at once."""
-    many = [one for one in stones if one.reason is TombstoneReason.MANY_DELETED and not one.lifted]
-    for kind in Kind:
-        asked = {stone.row_id for stone in many if stone.kind is kind}
-        if asked:
-            known = asked | {row.row_id for row in scene.base.rows if row.kind is kind}
-            findings.many_deleted(kind, gone=len(asked), known=len(known))
-
-
-def _void(decisions: Sequence[Decision]) -> list[Tombstone]:
-    """Tombstones of rows that people worked on since, and of lost rows that are back."""
-    return [
-        one.tombstone
-        for one in decisions
-        if one.tombstone is not None
-        and (
-            one.fate is Fate.UPDATE
-            or (one.fate is Fate.INSERT and one.tombstone.reason is TombstoneReason.LOST)
-        )
-    ]
-
-
-def _report_not_restored(
-    scene: Scene, decisions: Sequence[Decision], stones: Sequence[Tombstone], findings: Findings
-) -> None:
-    """A restore that brought nothing back says so. Example: number 3 is another clip now."""
-    lifted_before = {_stone_key(stone) for stone in scene.base.tombstones if stone.lifted}
-    used = {_stone_key(one.tombstone) for one in decisions if one.tombstone is not None}
-    for stone in stones:
-        key = _stone_key(stone)
-        if stone.lifted and key not in lifted_before and key not in used:
-            findings.restore_found_nothing(stone.kind, stone.source_id, stone.label)
-
-
-def _lost_for_now(
-    scene: Scene, decisions: Sequence[Decision], gone_rows: Sequence[Gone]
-) -> list[Tombstone]:
-    """Lost rows whose record can't be used now: what they held waits for the record."""
-    used = {one.past.row_id for one in decisions if one.past is not None}
-    stones = []
-    for past in (row for one in gone_rows for row in one.past):
-        if past.row_id not in used and past.source_id in scene.quarantined_sources(past.kind):
-            stone = gone.bury(past, TombstoneReason.LOST)
-            stones.append(gone.lifted(stone))
-    return stones
-
-
-def _stone_key(stone: Tombstone) -> tuple[str, str, str | None]:
-    return stone.kind.value, stone.source_id, stone.row_id
-
-
 def _row_key(row: BaseRow) -> tuple[str, str]:
     return row.kind.value, row.row_id
-
-
-def _stones(tombstones: Sequence[Tombstone]) -> list[str]:
-    return sorted(map(repr, tombstones))
