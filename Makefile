@@ -7,7 +7,7 @@ UV_VERSION = 0.13.9
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.clipsync-installed
-LIVE = $(BIN)/python -m clipsync.demo.live
+LIVE = $(BIN)/python -m tools.live
 
 help:
 	@echo 'ClipSync keeps AutoClip'"'"'s database true to what its pipeline wrote on disk.'
@@ -74,14 +74,14 @@ run: $(STAMP)
 	@HOST='$(HOST)' PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' DATABASE_URL='$(DATABASE_URL)' $(LIVE) run
 
 up:
-	@PYTHONPATH=include $(PYTHON) -m clipsync.cluster.env_file
+	@PYTHONPATH=include $(PYTHON) -m clipsync.env_file
 	@docker compose up --detach --build --wait --remove-orphans
 
 down:
 	@docker compose --profile '*' down
 
 cluster-check: $(STAMP)
-	@$(BIN)/python -m clipsync.cluster
+	@$(BIN)/python -m tools.cluster
 
 upgrade-check: $(STAMP)
 	@$(BIN)/python -m pytest tests/deploy/test_upgrade.py

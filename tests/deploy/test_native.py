@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from clipsync.cluster import native
-from clipsync.cluster.compose import Service
-from clipsync.cluster.native import NativeProcess, Site, machine_environment
 from tests.deploy.test_compose_file import AIRFLOW
 from tests.support.airflow_home import REPOSITORY
+from tools.cluster import native
+from tools.cluster.compose import Service
+from tools.cluster.native import NativeProcess, Site, machine_environment
 
-OWN = {"HOSTNAME", "AIRFLOW__CORE__HOSTNAME_CALLABLE", "AIRFLOW__API__HOST"}
+OWN = {"HOSTNAME", "PYTHONPATH", "AIRFLOW__CORE__HOSTNAME_CALLABLE", "AIRFLOW__API__HOST"}
 """What a container's own name and network stand for."""
 
 

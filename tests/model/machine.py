@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from clipsync.demo import autoclip_app as app
 from clipsync.demo.autoclip_pipeline import LAYOUT_FILES, Layout, Run, to_json
 from clipsync.errors import DataDirectoryError
 from clipsync.model.manifest import Kind
@@ -37,6 +36,7 @@ from tests.model.oracle import (
     seconds,
 )
 from tests.model.world import Database, Place, Record, Row, content
+from tests.support import autoclip_app as app
 from tests.support.autoclip_files import project_id
 
 SLOTS = 9

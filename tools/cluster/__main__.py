@@ -1,14 +1,14 @@
-"""`python -m clipsync.cluster`: behind `make cluster-check`."""
+"""`python -m tools.cluster`: behind `make cluster-check`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from clipsync.cluster.check import cluster_check
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.interrupt import INTERRUPTED, Interrupted, listen_for_interrupts
 from clipsync.errors import ClipSyncError
+from tools.cluster.check import cluster_check
+from tools.live.console import Progress
+from tools.live.interrupt import INTERRUPTED, Interrupted, listen_for_interrupts
 
 
 def main() -> int:

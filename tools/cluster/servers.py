@@ -14,12 +14,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from clipsync.cluster.compose import Service
-from clipsync.cluster.native import machine_environment
 from clipsync.demo.autoclip_schema import create_autoclip_schema
-from clipsync.demo.live import leash
-from clipsync.demo.live.standalone import tail
 from clipsync.errors import ClipSyncError
+from tools.cluster.compose import Service
+from tools.cluster.native import machine_environment
+from tools.live import leash
+from tools.live.standalone import tail
 
 START_SECONDS = 120.0
 _LOOK_SECONDS = 0.2

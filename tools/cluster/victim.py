@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import psutil
 import sqlalchemy as sa
 
-from clipsync.demo.live import leash
 from clipsync.ledger import tables as ledger
+from tools.live import leash
 
 Find = Callable[[Mapping[str, int]], str | None]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clipsync.demo.live.mailbox import html_text, open_mailbox, plain_text
 from clipsync.reporting.mail import Mail
 from clipsync.reporting.send import SmtpSettings, send_mail
 from tests.support.airflow_home import settle
+from tools.live.mailbox import html_text, open_mailbox, plain_text
 
 MAIL = Mail(
     subject="[ClipSync] 轮回、命运 🎬",

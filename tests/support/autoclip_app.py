@@ -1,8 +1,7 @@
-"""AutoClip's own program and its users at work on the database.
+"""AutoClip's own program and its users at work on the database, played for tests.
 
-Simulators for the demo and for tests, written from AutoClip's behaviour and independent of
-ClipSync's own reading and planning. They do not commit: the caller owns the transaction. Time and
-randomness come from the caller (`now`: aware UTC; `rng`), so that a run can be repeated.
+They do not commit: the caller owns the transaction. Time and randomness come from the caller
+(`now`: aware UTC; `rng`), so that a run can be repeated.
 
 `seen_as` is the project's directory as AutoClip's machine sees it, where that is not the
 directory given; it stands in the paths of the rows.
@@ -10,67 +9,46 @@ directory given; it stands in the paths of the rows.
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from clipsync.demo.autoclip_pipeline import (
-    RowFiles,
-    clip_video_name,
-    new_id,
-    read_final,
-    to_json,
-    write_processing_files,
+from clipsync.demo.autoclip_pipeline import new_id, read_final, write_processing_files
+from clipsync.demo.autoclip_rows import (
+    CLIPS,
+    COLLECTIONS,
+    LINKS,
+    PROJECTS,
+    TASKS,
+    Generation,
+    Row,
+    Rows,
+    TaskRun,
+    bulk_insert,
+    collection_metadata,
+    composite_rows,
+    current_clip,
+    current_collection,
+    current_rows,
+    deleted_collection_ids,
+    first_json,
+    naive,
+    note_deleted_collection,
+    own_collection_file,
+    own_title,
+    per_clip_file_rows,
+    project_row,
+    row_ids_of,
+    stamps,
+    task_rows,
 )
-from clipsync.demo.autoclip_schema import autoclip_metadata
 from clipsync.demo.content import Record
-
-_METADATA = autoclip_metadata(with_thumbnail=False)
-PROJECTS, CLIPS, COLLECTIONS, LINKS, TASKS = (
-    _METADATA.tables[name]
-    for name in ("projects", "clips", "collections", "clip_collection", "tasks")
-)
-
-Row = dict[str, Any]
-"""Column name to value, ready to insert."""
-
-
-class Generation(StrEnum):
-    """The three kinds of row that AutoClip's own programs left in real databases."""
-
-    CURRENT = "current"
-    COMPOSITE = "composite"
-    """Row ids `<project id>_<n>`, longer than 36 characters: SQLite only."""
-    PER_CLIP_FILES = "per_clip_files"
-
-
-@dataclass(slots=True)
-class Rows:
-    """Rows of AutoClip's tables, in memory."""
-
-    projects: list[Row] = field(default_factory=list)
-    clips: list[Row] = field(default_factory=list)
-    collections: list[Row] = field(default_factory=list)
-    links: list[Row] = field(default_factory=list)
-    tasks: list[Row] = field(default_factory=list)
-
-    def extend(self, other: Rows) -> None:
-        self.projects += other.projects
-        self.clips += other.clips
-        self.collections += other.collections
-        self.links += other.links
-        self.tasks += other.tasks
-
-    def __len__(self) -> int:
-        return sum(map(len, (self.projects, self.clips, self.collections, self.links, self.tasks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +57,6 @@ class OwnSyncResult:
 
     clips_inserted: int = 0
     collections_synced: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRun:
-    """The two `tasks` rows of one processing run."""
-
-    outer_id: str
-    inner_id: str
 
 
 # -- AutoClip's own program --------------------------------------------------------------------
@@ -116,9 +86,9 @@ def own_sync(
     inserted = _own_clips(conn, project_dir, shown, rng, now)
     if inserted is None:
         return OwnSyncResult()
-    deleted = set(_deleted_collection_ids(project_dir))
+    deleted = set(deleted_collection_ids(project_dir))
     synced = 0
-    for record in _records(_first_json(project_dir, _OWN_COLLECTION_FILES), "collections"):
+    for record in _records(first_json(project_dir, _OWN_COLLECTION_FILES), "collections"):
         if record.get("id", "") not in deleted:
             _own_collection(conn, project_dir, shown, record, rng, now, rewrites_content)
             synced += 1
@@ -126,7 +96,7 @@ def own_sync(
         conn.execute(
             update(PROJECTS)
             .where(PROJECTS.c.id == project_id, PROJECTS.c.status != "COMPLETED")
-            .values(status="COMPLETED", completed_at=_naive(now), updated_at=now)
+            .values(status="COMPLETED", completed_at=naive(now), updated_at=now)
         )
     return OwnSyncResult(inserted, synced)
 
@@ -214,25 +184,9 @@ def insert_rows(
     return rows
 
 
-def bulk_insert(conn: Connection, rows: Rows) -> None:
-    """Insert rows of all tables, one statement for every set of columns."""
-    for table, batch in (
-        (PROJECTS, rows.projects),
-        (CLIPS, rows.clips),
-        (COLLECTIONS, rows.collections),
-        (LINKS, rows.links),
-        (TASKS, rows.tasks),
-    ):
-        by_columns: dict[tuple[str, ...], list[Row]] = {}
-        for row in batch:
-            by_columns.setdefault(tuple(sorted(row)), []).append(row)
-        for alike in by_columns.values():
-            conn.execute(insert(table), alike)
-
-
 def set_project_status(conn: Connection, project_id: str, status: str, *, now: datetime) -> None:
     """What AutoClip does to a project as its run starts, ends or fails."""
-    completed = {"completed_at": _naive(now)} if status == "COMPLETED" else {}
+    completed = {"completed_at": naive(now)} if status == "COMPLETED" else {}
     _update(conn, PROJECTS, project_id, now, status=status, **completed)
 
 
@@ -259,7 +213,7 @@ def finish_task(
         now,
         status=status,
         progress=100.0 if status == "COMPLETED" else 50.0,
-        completed_at=_naive(now),
+        completed_at=naive(now),
         error_message=error,
     )
 
@@ -353,7 +307,7 @@ def create_manual_clip(
         "duration": end_time - start_time,
         "tags": [],
         "clip_metadata": {},
-        **_stamps(now),
+        **stamps(now),
     }
     conn.execute(insert(CLIPS), [row])
     return row_id
@@ -380,7 +334,7 @@ def create_manual_collection(
         "tags": [],
         "clips_count": 0,
         "collection_metadata": {"clip_ids": list(clip_ids), "collection_type": "manual"},
-        **_stamps(now),
+        **stamps(now),
     }
     conn.execute(insert(COLLECTIONS), [row])
     return row_id
@@ -402,19 +356,6 @@ def delete_collection(
     conn.execute(delete(LINKS).where(LINKS.c.collection_id == collection_id))
     conn.execute(delete(COLLECTIONS).where(COLLECTIONS.c.id == collection_id))
     note_deleted_collection(project_dir, collection_id, now=now)
-
-
-def note_deleted_collection(project_dir: Path, collection_id: str, *, now: datetime) -> None:
-    """Append a row id to the project's `deleted_collections.json`."""
-    if not project_dir.is_dir():
-        return
-    known = _deleted_collection_ids(project_dir)
-    if collection_id not in known:
-        note = {
-            "deleted_collection_ids": [*known, collection_id],
-            "last_updated": _naive(now).isoformat(),
-        }
-        (project_dir / "deleted_collections.json").write_bytes(to_json(note))
 
 
 def delete_project(conn: Connection, project_id: str, project_dir: Path) -> None:
@@ -444,190 +385,6 @@ def collection_clip_ids(conn: Connection, collection_id: str) -> list[str]:
     return list(metadata.get("clip_ids", []))
 
 
-# -- rows as AutoClip makes them ---------------------------------------------------------------
-
-
-def project_row(
-    project_id: str, name: str, *, now: datetime, status: str = "PENDING", **columns: Any
-) -> Row:
-    return {
-        "id": project_id,
-        "name": name,
-        "description": "",
-        "status": status,
-        "project_type": "DEFAULT",
-        "processing_config": {},
-        "project_metadata": {},
-        **_stamps(now),
-        **columns,
-    }
-
-
-def current_rows(
-    project_id: str,
-    clips: Iterable[Record],
-    collections: Iterable[Record],
-    *,
-    rng: Random,
-    now: datetime,
-    shown: str,
-) -> Rows:
-    """Rows as AutoClip's present sync makes them: the whole record in `clip_metadata`, links.
-
-    `shown`: the project's directory as it stands in the rows' paths.
-    """
-    rows = Rows()
-    row_ids: dict[str, str] = {}
-    for clip in clips:
-        row_ids[str(clip["id"])] = row_id = new_id(rng)
-        rows.clips.append(
-            _current_clip(project_id, row_id, clip, f"{shown}/{_real_path(clip)}", now)
-        )
-    for collection in collections:
-        content = _row_ids_of(collection, row_ids)
-        row_id = new_id(rng)
-        path = f"{shown}/output/collections/{_own_collection_file(collection)}"
-        rows.collections.append(
-            _current_collection(project_id, row_id, collection, content, path, now)
-        )
-        rows.links += [
-            {"clip_id": clip_id, "collection_id": row_id, "order_index": index}
-            for index, clip_id in enumerate(content)
-        ]
-    return rows
-
-
-def composite_rows(
-    project_id: str,
-    clips: Iterable[Record],
-    collections: Iterable[Record],
-    *,
-    now: datetime,
-    shown: str,
-) -> Rows:
-    """Rows of the composite generation: ids from project and source id, no links."""
-    rows = Rows()
-    for clip in clips:
-        start, end = _float_seconds(clip["start_time"]), _float_seconds(clip["end_time"])
-        reason = clip.get("recommend_reason", "")
-        rows.clips.append(
-            {
-                "id": f"{project_id}_{clip['id']}",
-                "project_id": project_id,
-                "title": clip["generated_title"],
-                "description": reason,
-                "status": "COMPLETED",
-                "start_time": int(start),
-                "end_time": int(end),
-                "duration": int(end - start),
-                "score": clip.get("final_score", 0),
-                "recommendation_reason": reason,
-                "video_path": f"{shown}/output/clips/{clip['id']}_{clip['generated_title']}.mp4",
-                "clip_metadata": {
-                    "outline": clip.get("outline", ""),
-                    "content": clip.get("content", []),
-                    "chunk_index": clip.get("chunk_index", 0),
-                },
-                **_stamps(now),
-            }
-        )
-    for collection in collections:
-        simplified = list(collection.get("clip_ids", []))
-        rows.collections.append(
-            {
-                "id": f"{project_id}_collection_{collection['id']}",
-                "project_id": project_id,
-                "name": collection["collection_title"],
-                "description": collection.get("collection_summary", ""),
-                "status": "COMPLETED",
-                "theme": "投资理财",
-                "tags": ["投资", "理财", "策略"],
-                "clips_count": 0,
-                "collection_metadata": {
-                    "clip_ids": [f"{project_id}_{clip_id}" for clip_id in simplified],
-                    "simplified_clip_ids": simplified,
-                    "generated_by": "pipeline",
-                },
-                **_stamps(now),
-            }
-        )
-    return rows
-
-
-def per_clip_file_rows(
-    project_id: str,
-    clips: Iterable[Record],
-    collections: Iterable[Record],
-    files: RowFiles,
-    *,
-    now: datetime,
-    shown: str,
-    source_ids_in_collections: bool = False,
-) -> Rows:
-    """Rows of the per-clip-file generation: the record is in `processing/`, not in the row.
-
-    `source_ids_in_collections`: this generation first stored the collections' *source* clip ids
-    in `clip_ids`; a later repair turned them into row ids.
-    """
-    rows = Rows()
-    made = _naive(now).isoformat()
-    for clip in clips:
-        row_id = files.clips[str(clip["id"])]
-        row = _current_clip(project_id, row_id, clip, f"{shown}/{_real_path(clip)}", now)
-        row["clip_metadata"] = {
-            "metadata_file": f"{shown}/processing/clip_{row_id}.json",
-            "clip_id": row_id,
-            "created_at": made,
-        }
-        rows.clips.append(row)
-    for collection in collections:
-        row_id = files.collections[str(collection["id"])]
-        path = f"{shown}/output/collections/{_own_collection_file(collection)}"
-        row = _current_collection(project_id, row_id, collection, [], path, now)
-        row["collection_metadata"] = {
-            "metadata_file": f"{shown}/processing/collection_{row_id}.json",
-            "collection_id": row_id,
-            "clip_ids": list(collection["clip_ids"])
-            if source_ids_in_collections
-            else _row_ids_of(collection, files.clips),
-            "created_at": made,
-        }
-        rows.collections.append(row)
-    return rows
-
-
-def task_rows(
-    project_id: str, run: TaskRun, *, now: datetime, inner_status: str = "RUNNING"
-) -> list[Row]:
-    """Both rows of a run; the inner one is a moment newer."""
-    later = now + timedelta(milliseconds=1)
-    ended = inner_status in ("COMPLETED", "FAILED")
-    common = {"project_id": project_id, "task_type": "VIDEO_PROCESSING", "priority": 0}
-    return [
-        {
-            **common,
-            "id": run.outer_id,
-            "name": f"处理项目 {project_id[:8]}",
-            "status": "RUNNING",
-            "progress": 0.0,
-            "total_steps": 1,
-            "started_at": _naive(now),
-            **_stamps(now),
-        },
-        {
-            **common,
-            "id": run.inner_id,
-            "name": "视频处理流水线",
-            "status": inner_status,
-            "progress": 100.0 if inner_status == "COMPLETED" else 0.0,
-            "total_steps": 6,
-            "started_at": _naive(later),
-            **({"completed_at": _naive(later)} if ended else {}),
-            **_stamps(later),
-        },
-    ]
-
-
 # -- helpers -----------------------------------------------------------------------------------
 
 _OWN_CLIP_FILES = (
@@ -652,9 +409,9 @@ def _ensure_project(conn: Connection, project_dir: Path, now: datetime) -> None:
     if conn.scalar(select(func.count()).where(PROJECTS.c.id == project_id)):
         return
     default_name = f"项目_{project_id[:8]}"
-    metadata = _first_json(project_dir, ("project.json", "metadata.json", "info.json")) or {
+    metadata = first_json(project_dir, ("project.json", "metadata.json", "info.json")) or {
         "project_name": default_name,
-        "created_at": _naive(now).isoformat(),
+        "created_at": naive(now).isoformat(),
         "status": "pending",
     }
     insert_project(
@@ -677,8 +434,8 @@ def _own_clips(
     A record whose title is an object or null makes the flush fail; the session stays broken, and
     everything after the project's own row is lost.
     """
-    records = _records(_first_json(project_dir, _OWN_CLIP_FILES), "clips")
-    if any(not isinstance(_own_title(record), str) for record in records):
+    records = _records(first_json(project_dir, _OWN_CLIP_FILES), "clips")
+    if any(not isinstance(own_title(record), str) for record in records):
         return None
     inserted = 0
     for record in records:
@@ -705,7 +462,7 @@ def _own_clip(
         .limit(1)
     ).first()
     source_id = record.get("id", default_id)
-    safe_name = f"{source_id}_{_own_safe_title(_own_title(record))}.mp4"
+    safe_name = f"{source_id}_{_own_safe_title(own_title(record))}.mp4"
     if existing is not None:
         values: Row = {"video_path": f"{shown}/output/clips/{safe_name}"}
         if existing.tags is None:
@@ -715,7 +472,7 @@ def _own_clip(
         return False
     found = _clip_video_found(project_dir, f"{source_id}_")
     path = f"{shown}/output/clips/{found or safe_name}"
-    row = _current_clip(project_dir.name, new_id(rng), record, path, now)
+    row = current_clip(project_dir.name, new_id(rng), record, path, now)
     conn.execute(insert(CLIPS), [row])
     return True
 
@@ -745,11 +502,11 @@ def _own_collection(
         )
         if isinstance(row.clip_metadata, dict) and "id" in row.clip_metadata
     }
-    content = _row_ids_of(record, row_ids)
+    content = row_ids_of(record, row_ids)
     path = f"{shown}/output/collections/{_collection_file_found(project_dir, record)}"
     if existing is None:
         row_id = new_id(rng)
-        row = _current_collection(project_id, row_id, record, content, path, now)
+        row = current_collection(project_id, row_id, record, content, path, now)
         conn.execute(insert(COLLECTIONS), [row])
     else:
         row_id = existing.id
@@ -758,7 +515,7 @@ def _own_collection(
         if rewrites_content or not before:
             values["collection_metadata"] = {
                 **(before or {}),
-                **_collection_metadata(record, content),
+                **collection_metadata(record, content),
             }
         if any(getattr(existing, column) != value for column, value in values.items()):
             _update(conn, COLLECTIONS, row_id, now, **values)
@@ -772,80 +529,16 @@ def _own_collection(
             )
 
 
-def _current_clip(
-    project_id: str, row_id: str, record: Record, video_path: str, now: datetime
-) -> Row:
-    start, end = _own_seconds(record.get("start_time")), _own_seconds(record.get("end_time"))
-    return {
-        "id": row_id,
-        "project_id": project_id,
-        "title": _own_title(record),
-        "description": record.get("recommend_reason", ""),
-        "status": "COMPLETED",
-        "start_time": start,
-        "end_time": end,
-        "duration": end - start,
-        "score": record.get("final_score", 0.0),
-        "video_path": video_path,
-        "tags": [],
-        "clip_metadata": record,
-        **_stamps(now),
-    }
-
-
-def _current_collection(
-    project_id: str,
-    row_id: str,
-    record: Record,
-    content: Sequence[str],
-    path: str,
-    now: datetime,
-) -> Row:
-    return {
-        "id": row_id,
-        "project_id": project_id,
-        "name": record.get("collection_title", ""),
-        "description": record.get("collection_summary", ""),
-        "status": "COMPLETED",
-        "clips_count": 0,
-        "video_path": path,
-        "export_path": path,
-        "collection_metadata": _collection_metadata(record, content),
-        **_stamps(now),
-    }
-
-
-def _collection_metadata(record: Record, content: Sequence[str]) -> Record:
-    return {
-        "clip_ids": list(content),
-        "original_clip_ids": list(record.get("clip_ids", [])),
-        "collection_type": "ai_recommended",
-        "original_id": record.get("id", ""),
-    }
-
-
-def _row_ids_of(record: Record, row_ids: Mapping[str, str]) -> list[str]:
-    return [row_ids[str(source)] for source in record.get("clip_ids", []) if str(source) in row_ids]
-
-
-def _own_title(record: Record) -> Any:
-    return record.get("generated_title", record.get("title", record.get("outline", "")))
-
-
 def _own_safe_title(title: str) -> str:
     kept = "".join(char for char in title if char.isalnum() or char in (" ", "-", "_"))
     return kept.rstrip().replace(" ", "_")
-
-
-def _own_collection_file(record: Record) -> str:
-    return f"{record.get('id', '')}_{record.get('collection_title', '')}.mp4"
 
 
 def _collection_file_found(project_dir: Path, record: Record) -> str:
     """The video AutoClip's sync finds among its three guesses, else the first guess."""
     title = record.get("collection_title", "")
     guesses = (
-        _own_collection_file(record),
+        own_collection_file(record),
         f"{title}.mp4",
         f"collection_{record.get('id', '')}.mp4",
     )
@@ -861,48 +554,12 @@ def _clip_video_found(project_dir: Path, prefix: str) -> str | None:
     )
 
 
-def _real_path(record: Record) -> str:
-    """Where the pipeline put the video: AutoClip's sync prefers the file that is there."""
-    return f"output/clips/{clip_video_name(record)}"
-
-
-def _own_seconds(text: Any) -> int:
-    """Whole seconds, rounded down; 0 where the text is no time, as AutoClip has it."""
-    try:
-        hours, minutes, rest = str(text).replace(",", ".").split(":")[:3]
-        return int(hours) * 3600 + int(minutes) * 60 + int(rest.split(".")[0])
-    except ValueError:
-        return 0
-
-
-def _float_seconds(text: str) -> float:
-    hours, minutes, seconds = text.replace(",", ".").split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def _first_json(project_dir: Path, names: Iterable[str]) -> Any:
-    """The first of the files that is there and parses; AutoClip passes over broken ones."""
-    for name in names:
-        path = project_dir / name
-        if path.exists():
-            try:
-                return json.loads(path.read_bytes())
-            except ValueError:
-                continue
-    return None
-
-
 def _records(value: Any, key: str) -> list[Record]:
     """The records of a file: a list, or an object that holds the list under `key`."""
     found = value.get(key) if isinstance(value, dict) else value
     if not isinstance(found, list):
         return []
     return [record for record in found if isinstance(record, dict)]
-
-
-def _deleted_collection_ids(project_dir: Path) -> list[str]:
-    note = _first_json(project_dir, ("deleted_collections.json",)) or {}
-    return list(note.get("deleted_collection_ids", []))
 
 
 def _collection(conn: Connection, collection_id: str) -> Mapping[str, Any]:
@@ -912,12 +569,3 @@ def _collection(conn: Connection, collection_id: str) -> Mapping[str, Any]:
 
 def _update(conn: Connection, table: Table, row_id: str, now: datetime, **values: Any) -> None:
     conn.execute(update(table).where(table.c.id == row_id).values(updated_at=now, **values))
-
-
-def _stamps(now: datetime) -> Row:
-    return {"created_at": now, "updated_at": now}
-
-
-def _naive(now: datetime) -> datetime:
-    """For columns without a time zone, which hold UTC."""
-    return now.replace(tzinfo=None)

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from clipsync.demo.live.home import AirflowHome
 from clipsync.demo.scenario import write_demo
 from tests.end_to_end.house import Api
 from tests.support.airflow_home import REPOSITORY
+from tools.live.home import AirflowHome
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
@@ -25,7 +25,7 @@ PATIENCE = 600.0
 
 def started(place: Path, command: str, **given: str) -> subprocess.Popen[str]:
     """The program behind `make`, in a repository of its own at `place`."""
-    for name in ("dags", "plugins", "include"):
+    for name in ("dags", "plugins", "include", "tools"):
         (place / name).symlink_to(REPOSITORY / name)
     environ = {
         name: value
@@ -33,7 +33,7 @@ def started(place: Path, command: str, **given: str) -> subprocess.Popen[str]:
         if not name.startswith(("AIRFLOW", "CLIPSYNC_"))
     }
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "clipsync.demo.live", command],
+        [sys.executable, "-u", "-m", "tools.live", command],
         cwd=place,
         env=environ | given,
         stdin=subprocess.DEVNULL,

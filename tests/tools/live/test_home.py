@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clipsync.demo.live.home import AirflowHome, Ports, environment, free_ports, prepare_home
+from tools.live.home import AirflowHome, Ports, environment, free_ports, prepare_home
 
 PORTS = Ports(api=8001, worker_logs=8002, trigger_logs=8003)
 

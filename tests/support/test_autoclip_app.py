@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, create_engine, func, select, text
 
-from clipsync.demo import autoclip_app as app
-from clipsync.demo.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS, Generation
 from clipsync.demo.autoclip_pipeline import (
     Layout,
     Run,
@@ -24,6 +22,8 @@ from clipsync.demo.autoclip_pipeline import (
 )
 from clipsync.demo.autoclip_schema import create_autoclip_schema
 from clipsync.demo.content import Record, generate_content
+from tests.support import autoclip_app as app
+from tests.support.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS, Generation
 
 PROJECT = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
 CONTENT = generate_content(PROJECT, clips=4, collections=2)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.rest import RestError, TaskInstance
-from clipsync.demo.live.standalone import RunningAirflow, tail
 from clipsync.errors import ClipSyncError
+from tools.live.console import Progress
+from tools.live.rest import RestError, TaskInstance
+from tools.live.standalone import RunningAirflow, tail
 
 RUN_SECONDS = 900.0
 _LOOK_SECONDS = 1.0

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from clipsync.demo.live import rest
-from clipsync.demo.live.rest import AirflowApi, RestError, TaskInstance
+from tools.live import rest
+from tools.live.rest import AirflowApi, RestError, TaskInstance
 
 Answer = tuple[int, Any]
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipsync.cluster.compose import Service
+from tools.cluster.compose import Service
 
 API, SCHEDULER_HEALTH, WORKER_LOGS, TRIGGER_LOGS = (
     "AIRFLOW__API__PORT",
@@ -110,6 +110,8 @@ def _process(service: Service, name: str, site: Site, log_port: int) -> NativePr
             **machine_environment(),
             **environment,
             "HOSTNAME": name,
+            # `host_name` below is not installed: Airflow's processes find it here.
+            "PYTHONPATH": str(site.repository),
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": f"{__name__}.{host_name.__name__}",
             # A container's network is its own; here everything stays on this machine.
             "AIRFLOW__API__HOST": "127.0.0.1",

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clipsync.demo.live import leash
+from tools.live import leash
 
 PATIENCE = 60.0
 
 # The leash with less patience than in earnest.
 HURRIED = """
 import sys
-from clipsync.demo.live import leash
+from tools.live import leash
 leash.INTERRUPT_SECONDS, leash.TERMINATE_SECONDS = 0.5, 0.5
 sys.exit(leash.main(sys.argv[1:]))
 """

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, create_engine, func, select
 from sqlalchemy.exc import DataError
 
-from clipsync.demo import autoclip_app as app
-from clipsync.demo.autoclip_app import CLIPS, COLLECTIONS, PROJECTS, TASKS, Generation
 from clipsync.demo.autoclip_pipeline import Layout, Run, write_project
 from clipsync.demo.content import generate_content
+from tests.support import autoclip_app as app
+from tests.support.autoclip_app import CLIPS, COLLECTIONS, PROJECTS, TASKS, Generation
 
 PROJECT = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
 CONTENT = generate_content(PROJECT, clips=5, collections=2)

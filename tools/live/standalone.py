@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clipsync.demo.live import leash
-from clipsync.demo.live.home import ADMIN, AirflowHome, Ports, environment
-from clipsync.demo.live.rest import AirflowApi, RestError
 from clipsync.errors import ClipSyncError
+from tools.live import leash
+from tools.live.home import ADMIN, AirflowHome, Ports, environment
+from tools.live.rest import AirflowApi, RestError
 
 READY_SECONDS = 420.0
 DAG_IDS = ("autoclip_project_sync", "autoclip_backfill_audit")

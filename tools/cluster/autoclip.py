@@ -9,7 +9,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from clipsync.demo.autoclip_app import Rows, bulk_insert, project_row
 from clipsync.demo.autoclip_pipeline import (
     AUTOCLIP_DATA_DIR,
     Layout,
@@ -18,6 +17,7 @@ from clipsync.demo.autoclip_pipeline import (
     write_projects_json,
     write_upload,
 )
+from clipsync.demo.autoclip_rows import Rows, bulk_insert, project_row
 from clipsync.demo.content import generate_content
 from clipsync.demo.scale import project_id_of, write_scaled
 

@@ -20,11 +20,6 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from rich.console import Console
 
-from clipsync.demo.live import stage
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.follow import FinishedRun
-from clipsync.demo.live.home import AirflowHome
-from clipsync.demo.live.stage import LOCAL, Address, BusyError
 from clipsync.demo.scenario import write_demo
 from clipsync.errors import ClipSyncError, DataDirectoryError
 from clipsync.operations.auditing import audit_projects
@@ -32,6 +27,11 @@ from clipsync.operations.runs import RunContext, begin
 from clipsync.operations.syncing import sync_projects
 from clipsync.operations.workspace import open_workspace
 from clipsync.settings import Settings
+from tools.live import stage
+from tools.live.console import Progress
+from tools.live.follow import FinishedRun
+from tools.live.home import AirflowHome
+from tools.live.stage import LOCAL, Address, BusyError
 
 NO_SUCH_SESSION = 2**22 - 3
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from clipsync.demo.live import leash
-from clipsync.demo.live import standalone as module
-from clipsync.demo.live.home import free_ports, prepare_home
-from clipsync.demo.live.standalone import AirflowStartError, standalone, tail
+from tools.live import leash
+from tools.live import standalone as module
+from tools.live.home import free_ports, prepare_home
+from tools.live.standalone import AirflowStartError, standalone, tail
 
 
 def start(tmp_path: Path, script: str) -> AirflowStartError:

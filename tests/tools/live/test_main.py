@@ -1,4 +1,4 @@
-"""`python -m clipsync.demo.live`: what it says, and with which status it ends."""
+"""`python -m tools.live`: what it says, and with which status it ends."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.airflow_home import REPOSITORY
+
 
 def said(place: Path, *command: str, **given: str) -> tuple[int, str]:
     """(status, everything that was printed), run in `place` without a terminal."""
     done = subprocess.run(
-        [sys.executable, "-m", "clipsync.demo.live", *command],
+        [sys.executable, "-m", "tools.live", *command],
         cwd=place,
-        env={"PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"} | given,
+        env={"PATH": "/usr/bin:/bin", "PYTHONUTF8": "1", "PYTHONPATH": str(REPOSITORY)} | given,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

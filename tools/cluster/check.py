@@ -22,24 +22,24 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from clipsync.autoclip.database.tables import clips
-from clipsync.cluster.airflow_database import (
+from clipsync.errors import ClipSyncError
+from clipsync.operations.workspace import Workspace, open_workspace
+from clipsync.settings import Settings
+from tools.cluster.airflow_database import (
     DagRun,
     finished_by_another_try,
     is_watching,
     read_runs,
     tasks_per_worker,
 )
-from clipsync.cluster.autoclip import Finished, finish_project, write_projects
-from clipsync.cluster.cluster import Cluster, open_cluster
-from clipsync.cluster.measures import Latencies, Measures, measures_table
-from clipsync.cluster.proof import Proof, prove
-from clipsync.cluster.victim import worker_in_mid_batch
-from clipsync.demo.live import leash
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.stage import alone_in
-from clipsync.errors import ClipSyncError
-from clipsync.operations.workspace import Workspace, open_workspace
-from clipsync.settings import Settings
+from tools.cluster.autoclip import Finished, finish_project, write_projects
+from tools.cluster.cluster import Cluster, open_cluster
+from tools.cluster.measures import Latencies, Measures, measures_table
+from tools.cluster.proof import Proof, prove
+from tools.cluster.victim import worker_in_mid_batch
+from tools.live import leash
+from tools.live.console import Progress
+from tools.live.stage import alone_in
 
 PLACE = ".cluster"
 BACKFILL_PROJECTS = 300

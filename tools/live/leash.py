@@ -1,6 +1,6 @@
 """Runs one command in a session of its own and ends the whole session with it.
 
-    python -m clipsync.demo.live.leash COMMAND [ARGUMENT…]
+    python tools/live/leash.py COMMAND [ARGUMENT…]
 
 Airflow's tasks move to process groups of their own, so ending "the process group" would leave some
 behind; a session has no way out but setsid, which Airflow never calls. The leash is held by stdin:
@@ -56,7 +56,7 @@ def hold(
     """
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", __name__, *command],
+            on_a_leash(command),
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.PIPE,
@@ -64,6 +64,15 @@ def hold(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def on_a_leash(command: Sequence[str]) -> list[str]:
+    """The command line that runs `command` on a leash, from whatever directory.
+
+    This file imports nothing but Python's own, so it is run by its path; `-P` keeps its neighbours
+    from standing in for modules of the same name.
+    """
+    return [sys.executable, "-P", str(Path(__file__).resolve()), *command]
 
 
 def slip(held: subprocess.Popen[bytes]) -> None:

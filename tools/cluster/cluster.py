@@ -14,17 +14,17 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from clipsync.cluster import native
-from clipsync.cluster.compose import COMPOSE_FILE, Service, read_services
-from clipsync.cluster.env_file import make_env_file
-from clipsync.cluster.native import NativeProcess, Site
-from clipsync.cluster.servers import Postgres, create_database, postgres, valkey
-from clipsync.demo.live import leash
-from clipsync.demo.live.home import free_port_numbers
-from clipsync.demo.live.mailbox import Mailbox, open_mailbox
-from clipsync.demo.live.rest import AirflowApi
-from clipsync.demo.live.standalone import still_missing, tail
+from clipsync.env_file import make_env_file
 from clipsync.errors import ClipSyncError
+from tools.cluster import native
+from tools.cluster.compose import COMPOSE_FILE, Service, read_services
+from tools.cluster.native import NativeProcess, Site
+from tools.cluster.servers import Postgres, create_database, postgres, valkey
+from tools.live import leash
+from tools.live.home import free_port_numbers
+from tools.live.mailbox import Mailbox, open_mailbox
+from tools.live.rest import AirflowApi
+from tools.live.standalone import still_missing, tail
 
 READY_SECONDS = 420.0
 COMMAND_SECONDS = 420.0

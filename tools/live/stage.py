@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipsync.demo.directory import DATA_NAME, DATABASE_NAME, sqlite_url
-from clipsync.demo.live import leash
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.follow import FinishedRun, explain_failure, run_dag
-from clipsync.demo.live.home import ADMIN, AirflowHome, free_ports, prepare_home
-from clipsync.demo.live.mailbox import Mailbox, open_mailbox, plain_text
-from clipsync.demo.live.standalone import RunningAirflow, standalone, tail
 from clipsync.demo.scenario import COMPLETED, DemoSummary, write_demo
 from clipsync.errors import ClipSyncError
+from tools.live import leash
+from tools.live.console import Progress
+from tools.live.follow import FinishedRun, explain_failure, run_dag
+from tools.live.home import ADMIN, AirflowHome, free_ports, prepare_home
+from tools.live.mailbox import Mailbox, open_mailbox, plain_text
+from tools.live.standalone import RunningAirflow, standalone, tail
 
 if TYPE_CHECKING:
     from clipsync.operations.workspace import Workspace

@@ -1,4 +1,4 @@
-"""`python -m clipsync.demo.live demo|serve|run`: behind `make demo`, `make serve`, `make run`."""
+"""`python -m tools.live demo|serve|run`: behind `make demo`, `make serve`, `make run`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import os
 import sys
 from pathlib import Path
 
-from clipsync.demo.live import stage
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.interrupt import INTERRUPTED, Interrupted, listen_for_interrupts
-from clipsync.demo.live.stage import Address
 from clipsync.errors import ClipSyncError
+from tools.live import stage
+from tools.live.console import Progress
+from tools.live.interrupt import INTERRUPTED, Interrupted, listen_for_interrupts
+from tools.live.stage import Address
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m clipsync.demo.live", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.live", description=__doc__)
     parser.add_argument("command", choices=("demo", "serve", "run"))
     command = parser.parse_args().command
     listen_for_interrupts()
