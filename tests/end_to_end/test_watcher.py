@@ -198,7 +198,6 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchtower]:
         env = environment(
             home,
             repository=REPOSITORY,
-            host="127.0.0.1",
             ports=ports,
             inherited=os.environ,
             extra=settings,

@@ -67,7 +67,6 @@ def running_api_server(place: Path, database_url: str) -> Iterator[ApiServer]:
     env = environment(
         home,
         repository=REPOSITORY,
-        host="127.0.0.1",
         ports=ports,
         inherited={name: value for name, value in os.environ.items() if "CLIPSYNC" not in name},
         extra={

@@ -13,20 +13,21 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import Any, cast
 
+import orjson
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from clipsync.demo.autoclip_pipeline import new_id, read_final, write_processing_files
+from clipsync.demo.autoclip_pipeline import LAYOUT_FILES, new_id, write_processing_files
 from clipsync.demo.autoclip_rows import (
     CLIPS,
     COLLECTIONS,
     LINKS,
     PROJECTS,
     TASKS,
-    Generation,
     Row,
     Rows,
     TaskRun,
@@ -49,6 +50,15 @@ from clipsync.demo.autoclip_rows import (
     task_rows,
 )
 from clipsync.demo.content import Record
+
+
+class Generation(StrEnum):
+    """The three kinds of row that AutoClip's own programs left in real databases."""
+
+    CURRENT = "current"
+    COMPOSITE = "composite"
+    """Row ids `<project id>_<n>`, longer than 36 characters: SQLite only."""
+    PER_CLIP_FILES = "per_clip_files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +387,22 @@ def delete_project(conn: Connection, project_id: str, project_dir: Path) -> None
 def retry_project(conn: Connection, project_id: str, *, now: datetime) -> None:
     """A user presses "retry": the status goes back; files follow only as the pipeline runs."""
     _update(conn, PROJECTS, project_id, now, status="PENDING")
+
+
+def read_final(project_dir: Path) -> tuple[list[Record], list[Record]] | None:
+    """The final clips and collections of a directory in any layout, None where there are none.
+
+    AutoClip's own view of its files, for the simulators; it trusts them.
+    """
+    for files in LAYOUT_FILES.values():
+        path = project_dir / files.clips
+        if path.exists():
+            collections = project_dir / files.collections
+            return (
+                orjson.loads(path.read_bytes()),
+                orjson.loads(collections.read_bytes()) if collections.exists() else [],
+            )
+    return None
 
 
 def collection_clip_ids(conn: Connection, collection_id: str) -> list[str]:

@@ -47,13 +47,11 @@ def run_dag(
     conf: Mapping[str, Any],
     *,
     progress: Progress,
-    note: str | None = None,
-    seconds: float = RUN_SECONDS,
 ) -> FinishedRun:
     """Triggers one run and follows it to its end. Raises RunTooSlowError, RestError."""
     airflow.api.unpause(dag_id)
-    airflow.api.trigger(dag_id, run_id, conf, note)
-    return follow_run(airflow, dag_id, run_id, progress=progress, seconds=seconds)
+    airflow.api.trigger(dag_id, run_id, conf)
+    return follow_run(airflow, dag_id, run_id, progress=progress)
 
 
 def follow_run(

@@ -46,11 +46,12 @@ class AirflowHome:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The three ports a single-host Airflow listens on, all on the given address."""
+    """The three ports a single-host Airflow listens on, all on the address `host`."""
 
     api: int
     worker_logs: int
     trigger_logs: int
+    host: str = "127.0.0.1"
 
 
 def prepare_home(path: Path) -> AirflowHome:
@@ -76,7 +77,8 @@ def prepare_home(path: Path) -> AirflowHome:
 
 def free_ports(host: str, api_port: int | None = None) -> Ports:
     """Ports nobody listens on now; `api_port`, where given, must be one of them (OSError)."""
-    return Ports(*free_port_numbers(host, api_port or 0, 0, 0))
+    api, worker_logs, trigger_logs = free_port_numbers(host, api_port or 0, 0, 0)
+    return Ports(api, worker_logs, trigger_logs, host)
 
 
 def free_port_numbers(host: str, *wanted: int) -> list[int]:
@@ -98,7 +100,6 @@ def environment(
     home: AirflowHome,
     *,
     repository: Path,
-    host: str,
     ports: Ports,
     inherited: Mapping[str, str],
     extra: Mapping[str, str],
@@ -113,6 +114,7 @@ def environment(
         # A shell set up for another Airflow must not bend this one; its connections may stay.
         if not name.startswith("AIRFLOW") or name.startswith("AIRFLOW_CONN_")
     }
+    host = ports.host
     reachable = "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 compared, not bound
     env.update(
         {

@@ -262,7 +262,6 @@ def _started(
                     home,
                     repository=repository,
                     extra=extra,
-                    host=address.host,
                     ports=ports,
                     on_wait=progress.waiting,
                 )

@@ -55,7 +55,6 @@ def standalone(
     *,
     repository: Path,
     extra: Mapping[str, str],
-    host: str = "127.0.0.1",
     ports: Ports,
     on_wait: Callable[[str], None] = lambda what: None,
     dag_ids: Sequence[str] = DAG_IDS,
@@ -68,7 +67,6 @@ def standalone(
     env = environment(
         home,
         repository=repository,
-        host=host,
         ports=ports,
         inherited=os.environ,
         extra=extra,

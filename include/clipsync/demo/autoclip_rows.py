@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,15 +30,6 @@ PROJECTS, CLIPS, COLLECTIONS, LINKS, TASKS = (
 
 Row = dict[str, Any]
 """Column name to value, ready to insert."""
-
-
-class Generation(StrEnum):
-    """The three kinds of row that AutoClip's own programs left in real databases."""
-
-    CURRENT = "current"
-    COMPOSITE = "composite"
-    """Row ids `<project id>_<n>`, longer than 36 characters: SQLite only."""
-    PER_CLIP_FILES = "per_clip_files"
 
 
 @dataclass(slots=True)
@@ -202,13 +192,8 @@ def per_clip_file_rows(
     *,
     now: datetime,
     shown: str,
-    source_ids_in_collections: bool = False,
 ) -> Rows:
-    """Rows of the per-clip-file generation: the record is in `processing/`, not in the row.
-
-    `source_ids_in_collections`: this generation first stored the collections' *source* clip ids
-    in `clip_ids`; a later repair turned them into row ids.
-    """
+    """Rows of the per-clip-file generation: the record is in `processing/`, not in the row."""
     rows = Rows()
     made = naive(now).isoformat()
     for clip in clips:
@@ -227,9 +212,7 @@ def per_clip_file_rows(
         row["collection_metadata"] = {
             "metadata_file": f"{shown}/processing/collection_{row_id}.json",
             "collection_id": row_id,
-            "clip_ids": list(collection["clip_ids"])
-            if source_ids_in_collections
-            else row_ids_of(collection, files.clips),
+            "clip_ids": row_ids_of(collection, files.clips),
             "created_at": made,
         }
         rows.collections.append(row)

@@ -10,14 +10,13 @@ import pytest
 
 from tools.live.home import AirflowHome, Ports, environment, free_ports, prepare_home
 
-PORTS = Ports(api=8001, worker_logs=8002, trigger_logs=8003)
+PORTS = Ports(api=8001, worker_logs=8002, trigger_logs=8003, host="0.0.0.0")
 
 
 def made(home: AirflowHome, inherited: dict[str, str], **extra: str) -> dict[str, str]:
     return environment(
         home,
         repository=Path("/repo"),
-        host="0.0.0.0",
         ports=PORTS,
         inherited=inherited,
         extra=extra,
