@@ -1,4 +1,4 @@
-"""What must hold after a sync, written from the rules of design.md and not from the planner.
+"""What must hold after a sync, written from the rules of docs/rules.md and not from the planner.
 
 The oracle keeps book of what people, AutoClip and the disk did, and of what each sync showed. It
 is modest: where the rules leave room, or where only AutoClip could know, it checks less.

@@ -1,6 +1,6 @@
 """The planner: what must change so that the database agrees with the disk, and why.
 
-Pure: no clock, no I/O, no randomness, no Airflow. The rules are `design.md`'s; each module names
+Pure: no clock, no I/O, no randomness, no Airflow. The rules are in `docs/rules.md`; each module names
 the ones it keeps.
 """
 
