@@ -15,7 +15,7 @@ from tests.support.databases import (
     sqlite_template,
     sqlite_url,
 )
-from tests.support.properties import FULL
+from tests.support.profiles import FULL
 
 settings.load_profile(FULL)  # pytest's --hypothesis-profile comes later, and wins
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Machine
 from tests.model.world import Place
-from tests.support.properties import examples as tried
+from tests.support.profiles import examples as tried
 
 STEPS = 60
 DEEP = int(os.environ.get("CLIPSYNC_MODEL_EXAMPLES", "0"))

@@ -20,7 +20,8 @@ from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.histories import PERSONS, Act, by_hand, histories, play
 from tests.reconcile.worlds import World
-from tests.support.properties import examples, steady
+from tests.support.profiles import examples
+from tests.support.properties import steady
 
 prefers = st.sampled_from(Prefer)
 
