@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """All settings, each with its meaning; the README's table is checked against this class."""
+    """All settings, each with its meaning; `make docs` writes them into `docs/settings.md`."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLIPSYNC_",

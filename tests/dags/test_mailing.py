@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.demo.live.mailbox import Mailbox, html_text, open_mailbox, plain_text
 from clipsync.reporting.send import SmtpSettings
 from clipsync_airflow import mailing, telling, work
 from tests.dags.conftest import Context, Site
 from tests.support.autoclip_files import clip
+from tools.live.mailbox import Mailbox, html_text, open_mailbox, plain_text
 
 SHARD = {"shard": 0, "of": 1, "label": "1 of 1"}
 NAME = "轮回、命运、开悟究竟是怎么一回事？"

@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Machine
 from tests.model.world import Place
+from tests.support.profiles import examples as tried
 
 STEPS = 20
 DEEP = int(os.environ.get("CLIPSYNC_MODEL_EXAMPLES", "0"))
@@ -25,7 +26,7 @@ def play(url: str, root: Path, examples: int) -> int:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=DEEP or examples,
+            max_examples=DEEP or tried(examples),
             stateful_step_count=STEPS,
             derandomize=not DEEP,
             deadline=None,

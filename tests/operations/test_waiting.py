@@ -7,16 +7,16 @@ from random import Random
 
 import pytest
 
-from clipsync.demo.autoclip_app import (
+from clipsync.errors import InvalidProjectIdError, UnknownProjectError
+from clipsync.model.manifest import DiskState
+from clipsync.model.snapshot import TaskRow
+from clipsync.operations.waiting import Look, Step, judge, look
+from tests.support.autoclip_app import (
     finish_task,
     insert_project,
     set_project_status,
     start_task,
 )
-from clipsync.errors import InvalidProjectIdError, UnknownProjectError
-from clipsync.model.manifest import DiskState
-from clipsync.model.snapshot import TaskRow
-from clipsync.operations.waiting import Look, Step, judge, look
 from tests.support.autoclip_files import clip, project_id, write_file, write_project
 from tests.support.site import PROJECT, Site
 

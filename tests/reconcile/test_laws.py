@@ -21,6 +21,7 @@ from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.histories import PERSONS, Act, by_hand, histories, play
 from tests.reconcile.worlds import World
+from tests.support.profiles import examples
 from tests.support.properties import steady
 
 prefers = st.sampled_from(Prefer)
@@ -54,7 +55,7 @@ def known_rows(world: World) -> dict[tuple[Kind, str], list[BaseRow]]:
 # -- the planner itself ----------------------------------------------------------------------------
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories, prefers)
 def test_after_an_apply_the_next_plan_is_empty(acts: list[Act], prefer: Prefer) -> None:
     """Rule 10.
@@ -162,7 +163,7 @@ def test_changes_say_what_is_there_and_what_is_to_be(acts: list[Act]) -> None:
 # -- what people made and wrote --------------------------------------------------------------------
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories)
 def test_no_word_of_a_person_is_ever_lost(acts: list[Act]) -> None:
     """Rules 2, 5 and 6: an edited row stays, and so does what it says."""
@@ -231,7 +232,7 @@ def test_the_disk_preferred_every_record_reads_as_in_the_file(acts: list[Act]) -
 # -- what holds of every record --------------------------------------------------------------------
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories)
 def test_every_record_has_one_row_that_agrees_or_a_tombstone(acts: list[Act]) -> None:
     """Rules 1, 4, 5 and 7."""
@@ -269,7 +270,7 @@ def agrees(row: BaseRow, record: ClipRecord | CollectionRecord) -> bool:
     return row.file_values.get("name") == record.name
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories, prefers)
 def test_what_follows_from_a_collections_list_follows_always(
     acts: list[Act], prefer: Prefer

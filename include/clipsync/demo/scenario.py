@@ -17,7 +17,6 @@ from random import Random
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from clipsync.demo.autoclip_app import Rows, TaskRun, bulk_insert, project_row, task_rows
 from clipsync.demo.autoclip_pipeline import (
     AUTOCLIP_DATA_DIR,
     Layout,
@@ -30,6 +29,7 @@ from clipsync.demo.autoclip_pipeline import (
     write_projects_json,
     write_upload,
 )
+from clipsync.demo.autoclip_rows import Rows, TaskRun, bulk_insert, project_row, task_rows
 from clipsync.demo.autoclip_schema import create_autoclip_schema
 from clipsync.demo.content import Record, generate_content, with_reversed_times
 from clipsync.demo.directory import DATA_NAME, DATABASE_NAME, claim_directory, sqlite_url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -115,6 +116,11 @@ def _begin(conn: sa.Connection) -> None:
 
 
 def _open_postgresql(url: URL, lock_timeout: float) -> sa.Engine:
+    if find_spec("psycopg") is None:
+        raise DatabaseConfigError(
+            "PostgreSQL needs the driver psycopg, which is not installed: "
+            "pip install 'clipsync[postgres]'."
+        )
     query = dict(url.query)
     given = query.pop("options", "")
     options = [
