@@ -10,7 +10,8 @@ import pytest
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.demo.autoclip_app import finish_task, start_task
 from clipsync.model.snapshot import TaskRow
-from clipsync.operations.batches import in_batches, is_busy, plan_batch, read_manifests
+from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.facts import is_busy
 from clipsync.reconcile import PlanOptions
 from tests.support.autoclip_files import clip, project_id, write_project
 from tests.support.site import PROJECT, Site, open_site

@@ -23,7 +23,7 @@ class DiskState(StrEnum):
     ABSENT = "absent"
     """No directory and no entry in projects.json. Never a reason to delete."""
     STUDIO = "studio"
-    """A one-click or editor project of AutoClip's Studio: its own files say all, nothing to sync."""
+    """A project of AutoClip's Studio: nothing to sync, its own file and videos say all."""
     UNREADABLE = "unreadable"
     """A file that decides is half-written, not UTF-8, wrongly shaped, too large or locked."""
 
@@ -198,6 +198,7 @@ class Manifest:
     `kind`: what made it (`classic`, `cli`, `studio`, `studio_confirmation`, `example`, `legacy`;
     see `autoclip/disk/kinds/`). `studio`: what its Studio file says, where it has one that owns the
     status; also a classic project has one after it was analysed again in the Studio.
+    `has_directory`: there is a directory of its own, which an entry of projects.json may lack.
     `layout`: `current`, `output`, `steps`, `root`, `legacy` (projects.json) or None.
     `clips_known` / `collections_known`: False where no file says anything of that kind (an empty
     list in a file is known: the truth is none).
@@ -214,6 +215,7 @@ class Manifest:
     project_dir: str
     kind: str = "classic"
     studio: StudioState | None = None
+    has_directory: bool = False
     layout: str | None = None
     marker: MarkerState = MarkerState.MISSING
     marker_counts: MarkerCounts | None = None

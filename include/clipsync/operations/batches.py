@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,12 +17,10 @@ from clipsync.ledger import store
 from clipsync.model.base import Base
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
-from clipsync.model.snapshot import Snapshot, TaskRow
+from clipsync.model.snapshot import Snapshot
+from clipsync.operations.facts import is_busy, studio_overdue
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, plan_project
-
-_BUSY = ("RUNNING", "PENDING")
-"""A queued task is a retry under way as well: its project shows as pending already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +75,14 @@ def plan_batch(
             chosen,
             delete_limit=workspace.settings.delete_limit_project,
             retry_under_way=is_busy(
-                snapshot.newest_task, now=now, fresh=workspace.settings.task_freshness
+                snapshot.newest_task,
+                snapshot.project,
+                now=now,
+                fresh=workspace.settings.task_freshness,
             ),
+            studio_overdue=studio_overdue(manifest.studio, now=now),
             projects_root=root,
         )
         plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
         planned.append(Planned(manifest, plan, len(snapshot.clips), len(snapshot.collections)))
     return planned
-
-
-def is_busy(task: TaskRow | None, *, now: datetime, fresh: timedelta) -> bool:
-    """Rule 9: AutoClip is at the project right now. File times say nothing, its task does.
-
-    A task that runs for ever (AutoClip's outer rows do, and those of a crash) is only believed
-    for `fresh` after its last update.
-    """
-    if task is None or task.status.upper() not in _BUSY:
-        return False
-    try:
-        updated = datetime.fromisoformat(task.updated_at)
-    except ValueError:
-        return False
-    if updated.tzinfo is None:
-        updated = updated.replace(tzinfo=UTC)
-    return now - updated < fresh

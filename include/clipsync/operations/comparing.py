@@ -23,7 +23,7 @@ from clipsync.model.plan import Change, Op, ProjectPlan, Table
 from clipsync.model.snapshot import ClipRow, CollectionRow, Snapshot
 from clipsync.operations.batches import plan_batch, read_manifests
 from clipsync.operations.workspace import Workspace
-from clipsync.reconcile import PlanOptions
+from clipsync.reconcile import PlanOptions, reasons
 from clipsync.reconcile.canonical import fit, same_json, same_text
 from clipsync.reconcile.identity import content_ids
 from clipsync.reconcile.merge import Verdict
@@ -160,7 +160,8 @@ class _Scene:
         self, manifest: Manifest, snapshot: Snapshot, base: Base, plan: ProjectPlan
     ) -> None:
         self.manifest, self.snapshot, self.plan = manifest, snapshot, plan
-        self.waiting = plan.skipped is not None
+        self.waiting = plan.skipped is not None or plan.state is DiskState.STUDIO
+        self.why_waiting = plan.skipped or (reasons.STUDIO if self.waiting else "")
         # A plan's base rows are complete; where nothing was planned, what the last sync knew.
         known = base.rows if self.waiting else plan.ledger.rows
         self.source_of = {(row.kind, row.row_id): row.source_id for row in known}
@@ -226,7 +227,7 @@ def _project(scene: _Scene) -> Item:
     elif updated is not None:
         mark, why = Mark.UPDATE, ""
     else:
-        mark, why = (Mark.WAITING if scene.waiting else Mark.SAME), scene.plan.skipped or ""
+        mark, why = (Mark.WAITING if scene.waiting else Mark.SAME), scene.why_waiting
     return Item(
         None,
         project_id,
@@ -304,7 +305,7 @@ def _without_record(
         elif reason is not None:
             mark, why = Mark.QUARANTINED, reason
         elif scene.waiting:
-            mark, why = Mark.WAITING, scene.plan.skipped or ""
+            mark, why = Mark.WAITING, scene.why_waiting
         elif source_id is None:
             mark, why = Mark.BY_HAND, ""
         else:

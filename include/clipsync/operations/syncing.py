@@ -30,7 +30,7 @@ from clipsync.operations.batches import Planned, in_batches, plan_batch, read_ma
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
-from clipsync.operations.states import left_state
+from clipsync.operations.states import left_findings, left_state
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.guards import run_stop
@@ -192,7 +192,7 @@ def apply_plans(
     )
     store.record_states(conn, [left_state(one) for one in planned], run_id, now)
     store.record_findings(
-        conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
+        conn, run_id, now, {one.plan.project_id: left_findings(one.plan) for one in planned}
     )
 
 
@@ -208,7 +208,7 @@ def result_of(plan: ProjectPlan) -> SyncResult:
         collections_synced=0 if plan.stopped else plan.collections,
         changes=plan.counts(),
         quarantined=plan.quarantined,
-        findings=plan.findings,
+        findings=left_findings(plan),
         skipped=plan.skipped,
         stopped=plan.stopped,
         error=plan.skipped if unreadable else None,

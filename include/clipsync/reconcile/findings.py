@@ -11,11 +11,40 @@ from typing import Any
 
 from clipsync.model.base import Tombstone, TombstoneReason
 from clipsync.model.finding import Finding, Severity
-from clipsync.model.manifest import ClipRecord, Kind, Manifest, QuarantinedRecord
+from clipsync.model.manifest import (
+    ClipRecord,
+    DiskProblem,
+    Kind,
+    Manifest,
+    QuarantinedRecord,
+    StudioState,
+)
 from clipsync.reconcile.canonical import NAME_LIMIT, fit
+from clipsync.reconcile.last_run import Failure
 from clipsync.reconcile.merge import Verdict
 
 _QUOTE_LIMIT = 60
+_MOST_FILES = 5
+
+STUDIO_PHASES: Mapping[str, str] = {
+    "not_begun": "not begun",
+    "screening": "looking at the video",
+    "analysis": "analysing",
+    "production": "choosing clips",
+    "rendering": "rendering",
+    "running": "running",
+    "awaiting_confirmation": "waits for a person to confirm the plan",
+    "completed": "finished",
+    "partial": "finished in part",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "unreadable": "its file can't be read",
+    "unknown": "in an unknown phase",
+}
+"""A Studio project's phase (`StudioState.phase`) in words."""
+
+MENDED_BY_SYNC = frozenset({"directory_without_row"})
+"""Codes of what is true before a sync and no longer after it: a sync does not report them."""
 
 
 class Findings:
@@ -48,6 +77,109 @@ class Findings:
             f"The database holds {rows} rows of a project whose final files are not on the disk. "
             "Nothing was changed.",
             evidence={"rows": rows},
+        )
+
+    def entry_unreadable(self, file: str, reason: str) -> None:
+        self._add(
+            "entry_unreadable",
+            Severity.ERROR,
+            f"{file} can't be looked at: {reason}. Nothing of this project was changed.",
+            subject=file,
+            evidence={"file": file, "reason": reason},
+        )
+
+    def directory_without_row(self, *, rescued: bool) -> None:
+        """`rescued`: a sync brings the row back; else there is nothing that could be synced."""
+        nothing = "" if rescued else " Without final files there is nothing that a sync could save."
+        self._add(
+            "directory_without_row",
+            Severity.ERROR if rescued else Severity.WARNING,
+            "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and newer "
+            f"deletes such a directory, with everything in it, when it starts.{nothing}",
+            evidence={"rescued": rescued},
+        )
+
+    def last_run_failed(self, failure: Failure, *, files: bool) -> None:
+        """`files`: complete files of an earlier run are there."""
+        left = "the files are those of a run before it" if files else "it left nothing to be synced"
+        because = f": {failure.reason.rstrip('.。')}" if failure.reason else " without saying why"
+        self._add(
+            "last_run_failed",
+            Severity.WARNING,
+            f"AutoClip's last run of this project failed{because}. It stays FAILED; {left}.",
+            evidence={
+                "reason": failure.reason,
+                "error_code": failure.code,
+                "stage": failure.stage,
+                "files": files,
+            },
+        )
+
+    def unknown_status(self, kind: str, status: str, rows: int) -> None:
+        """`kind`: project, clip or collection; `rows`: how many have this word."""
+        which = "The project's row has" if kind == "project" else f"{rows} {kind} rows have"
+        self._add(
+            "unknown_status",
+            Severity.INFO,
+            f"{which} the status {quoted(status)}, which AutoClip does not know; it is left alone.",
+            subject=f"{kind}:{status}",
+            evidence={"kind": kind, "status": status, "rows": rows},
+        )
+
+    # -- AutoClip's Studio ------------------------------------------------------------------
+
+    def studio(self, state: StudioState) -> None:
+        """Where a Studio project stands, as its own file says."""
+        self._add(
+            "studio",
+            Severity.INFO,
+            f"AutoClip's Studio owns this project ({studio_words(state.phase)}, {state.done} of "
+            f"{state.total} outputs{_because(state.error)}): there is nothing to sync.",
+            evidence={
+                "phase": state.phase,
+                "done": state.done,
+                "failed": state.failed,
+                "total": state.total,
+                "error": state.error,
+                "error_code": state.error_code,
+            },
+        )
+
+    def studio_video_missing(self, files: Sequence[str]) -> None:
+        self._add(
+            "studio_video_missing",
+            Severity.WARNING,
+            f"{len(files)} finished videos of AutoClip's Studio are not on the disk: "
+            f"{', '.join(files[:_MOST_FILES])}.",
+            evidence={"files": list(files)},
+        )
+
+    def studio_unreadable(self, problem: DiskProblem) -> None:
+        self._add(
+            "studio_unreadable",
+            Severity.WARNING,
+            f"{problem.file}: {problem.reason}. What AutoClip's Studio made of this project can't "
+            "be told, and its status is left alone.",
+            subject=problem.file,
+            evidence={"file": problem.file, "reason": problem.reason},
+        )
+
+    def studio_cancelled(self, status: str) -> None:
+        self._add(
+            "studio_cancelled",
+            Severity.INFO,
+            f"The project was cancelled in AutoClip's Studio, and AutoClip still shows it as "
+            f"{status}.",
+            evidence={"status": status},
+        )
+
+    def studio_status_differs(self, *, status: str, phase: str, expected: str) -> None:
+        self._add(
+            "studio_status_differs",
+            Severity.INFO,
+            f"AutoClip shows the project as {status}, but its Studio's file says "
+            f"{studio_words(phase)} ({expected}).",
+            evidence={"status": status, "phase": phase, "expected": expected},
         )
 
     def processing(self) -> None:
@@ -335,6 +467,15 @@ class Findings:
             code, severity, self._project_id, message, fit(subject), dict(evidence or {})
         )
         self._all.setdefault(finding.key, finding)
+
+
+def studio_words(phase: str) -> str:
+    """A Studio project's phase in plain words; a word of a newer AutoClip as it is."""
+    return STUDIO_PHASES.get(phase, quoted(phase))
+
+
+def _because(error: str | None) -> str:
+    return "" if error is None else f", {quoted(error)}"
 
 
 def _about(kind: Kind, source_id: str, label: str) -> dict[str, Any]:

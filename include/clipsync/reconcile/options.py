@@ -1,4 +1,4 @@
-"""What the caller decides about a plan, and the two facts only the caller can know."""
+"""What the caller decides about a plan, and the facts only the caller can know."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class PlanOptions:
     `delete_limit`: share of the project's rows that may be deleted without a successor (0..1).
 
     Facts: `retry_under_way`: the database says that AutoClip is at this project right now.
+    `studio_overdue`: AutoClip's Studio finished it so long ago that its row should show it.
     `projects_root`: the directory that holds the project directories as AutoClip's own machine
     sees it, where something tells; None: take it from the project's rows, else as seen from here.
     """
@@ -37,4 +38,5 @@ class PlanOptions:
     restore_all: bool = False
     delete_limit: float = 0.5
     retry_under_way: bool = False
+    studio_overdue: bool = False
     projects_root: str | None = None

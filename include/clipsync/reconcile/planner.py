@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
-from clipsync.model.manifest import DiskState, Kind, Manifest, MarkerState
+from clipsync.model.manifest import Manifest, MarkerState
 from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
 from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import deletions, guards, reasons
+from clipsync.reconcile import deletions, guards
 from clipsync.reconcile.clips import ClipsPlan, plan_clips
 from clipsync.reconcile.collections import CollectionsPlan, listed_clips, plan_collections
+from clipsync.reconcile.eligibility import is_studio, why_not
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.project import display_name, plan_project_row
 from clipsync.reconcile.scene import Scene
+from clipsync.reconcile.studio import plan_studio_project
 
 
 def plan_project(
@@ -29,7 +31,9 @@ def plan_project(
     scene = Scene(manifest, snapshot, base, options or PlanOptions())
     findings = Findings(manifest.project_id)
     findings.quarantined(manifest.quarantined)
-    skipped = _why_not(scene, findings)
+    if is_studio(scene):
+        return plan_studio_project(scene, findings)
+    skipped = why_not(scene, findings)
     if skipped is not None:
         return ProjectPlan(
             project_id=manifest.project_id,
@@ -71,58 +75,6 @@ def plan_project(
         rows=guards.row_count(snapshot),
         stopped=stopped,
     )
-
-
-def _why_not(scene: Scene, findings: Findings) -> str | None:
-    """Why nothing may be planned, in one clause; None where everything is in order."""
-    manifest, snapshot = scene.manifest, scene.snapshot
-    rows = guards.row_count(snapshot)
-    status = snapshot.project.status if snapshot.project is not None else "none"
-    match manifest.state:
-        case DiskState.ABSENT:
-            if not snapshot.empty:
-                findings.directory_missing(rows=rows, status=status)
-            return reasons.ABSENT
-        case DiskState.UNREADABLE:
-            findings.unreadable(manifest)
-            return reasons.UNREADABLE.format(
-                problems="; ".join(
-                    f"{problem.file}: {problem.reason}" for problem in manifest.problems
-                )
-            )
-        case DiskState.PROCESSING:
-            if scene.base.rows or (rows and status == "COMPLETED"):
-                findings.files_missing(rows=rows)
-            else:
-                findings.processing()
-            return reasons.NO_FINAL_FILES
-    if scene.options.retry_under_way:
-        findings.retry_under_way()
-        return reasons.RETRY_UNDER_WAY
-    if not manifest.clips_known and manifest.marker_counts and manifest.marker_counts.clips:
-        findings.records_missing(manifest.marker_counts.clips)
-        return reasons.NO_RECORDS
-    contradiction = _contradiction(manifest)
-    if contradiction is not None:
-        kind, counted, records = contradiction
-        findings.marker_contradicts(marker=counted, records=records, kind=kind)
-        return reasons.CONTRADICTING.format(counted=counted, kind=kind.value, records=records)
-    return None
-
-
-def _contradiction(manifest: Manifest) -> tuple[Kind, int, int] | None:
-    """A marker that counts more videos than there are records is not of the same run."""
-    if manifest.marker_counts is None:
-        return None
-    for kind, counted, records in (
-        (Kind.CLIP, manifest.marker_counts.clips, len(manifest.clips)),
-        (Kind.COLLECTION, manifest.marker_counts.collections, len(manifest.collections)),
-    ):
-        known = manifest.clips_known if kind is Kind.CLIP else manifest.collections_known
-        unusable = sum(record.kind is kind for record in manifest.quarantined)
-        if known and counted is not None and counted > records + unusable:
-            return kind, counted, records + unusable
-    return None
 
 
 def _report_disk(scene: Scene, findings: Findings) -> None:

@@ -9,6 +9,7 @@ reworded too (`web/translations/zh.json`), and journals of before stay English.
 from __future__ import annotations
 
 # -- why a row is made, changed or removed
+STUDIO_ROW_LOST = "the database lost it: AutoClip 1.5.6 would delete its directory and videos"
 NO_PROJECT_ROW = "the database did not have it"
 STUCK = "the files are complete; it was stuck in {status}"
 NEW_ON_DISK = "new on disk"
@@ -33,6 +34,8 @@ IN_USERS_COLLECTION = "a user put it into a collection"
 ABSENT = "absent: its directory is not on the disk"
 UNREADABLE = "unreadable: {problems}"
 NO_FINAL_FILES = "processing: no final files yet"
+FAILED_IN_AUTOCLIP = "failed: AutoClip gave the project up, and left no final files"
+STUDIO = "studio: AutoClip's Studio owns this project, there is nothing to sync"
 RETRY_UNDER_WAY = "processing: a retry is under way"
 NO_RECORDS = "contradicting: the marker counts clips that no file has"
 CONTRADICTING = "contradicting: the marker counts {counted} {kind}s, the file {records}"

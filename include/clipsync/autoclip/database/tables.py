@@ -80,13 +80,18 @@ clip_collection = sa.Table(
 tasks = sa.Table(
     "tasks",
     metadata,
+    sa.Column("id", sa.String(255)),
     sa.Column("project_id", sa.String(255)),
+    sa.Column("celery_task_id", sa.String(255)),
     sa.Column("task_type", Word),
     sa.Column("status", Word),
     sa.Column("progress", Number),
     sa.Column("created_at", Timestamp),
     sa.Column("updated_at", Timestamp),
     sa.Column("started_at", Timestamp),
+    sa.Column("error_message", sa.Text),
+    sa.Column("current_step", sa.String(100)),
+    sa.Column("result_data", _JSON),
 )
 
 REQUIRED = (projects, clips, collections, clip_collection)

@@ -37,6 +37,7 @@ def read_manifest(project_id: str, files: ProjectFiles, legacy: LegacyProject | 
         project_dir=files.project_dir,
         kind=found.kind,
         studio=found.studio,
+        has_directory=found.has_directory,
         layout=verdict.layout,
         marker=verdict.marker,
         marker_counts=verdict.marker_counts,

@@ -76,9 +76,7 @@ def _state(content: Mapping[str, Any], files: ProjectFiles) -> StudioState:
     )
 
 
-def _phase(
-    generation: Mapping[str, Any], analysis: Mapping[str, Any], *, one_click: bool
-) -> str:
+def _phase(generation: Mapping[str, Any], analysis: Mapping[str, Any], *, one_click: bool) -> str:
     """One-click: the generation's word. With confirmation: the analysis' word once it has
     settled, else the phase it is in; a 1.4 project has no generation at all. A cancelled
     generation leaves its analysis "running" for ever."""
@@ -117,10 +115,7 @@ def _key(
     parts = [
         [generation.get(name) for name in ("status", "started_at", "finished_at")],
         [analysis.get(name) for name in ("status", "run_id")],
-        [
-            [variant.get(name) for name in ("id", "status", "render_job_id")]
-            for variant in variants
-        ],
+        [[variant.get(name) for name in ("id", "status", "render_job_id")] for variant in variants],
     ]
     return sha256(canonical_bytes(parts)).hexdigest()
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from clipsync.autoclip.disk.files import ProjectFiles
+from clipsync.autoclip.disk.json_files import UnusableFileError
 from clipsync.autoclip.disk.kinds.kind import Evidence, ProjectKind
 from clipsync.autoclip.disk.legacy import LegacyProject
 from clipsync.autoclip.disk.project_file import read_project
@@ -31,6 +32,7 @@ class Identified:
     verdict: Verdict
     studio: StudioState | None
     finish: tuple[str, ...] | None
+    has_directory: bool
     project: ProjectRecord
     problems: tuple[DiskProblem, ...]
 
@@ -48,10 +50,10 @@ def identify(files: ProjectFiles, legacy: LegacyProject | None = None) -> Identi
     entry: Mapping[str, object] = {} if legacy is None else legacy.content
     project, problems = read_project(files, entry)
     verdict, listed = _judge_both(files, legacy)
-    there = verdict.state is not DiskState.ABSENT and not listed
+    there = _has_directory(files)
     evidence = Evidence(
         verdict=verdict,
-        studio=read_studio(files) if there or listed else None,
+        studio=read_studio(files) if there else None,
         project_file=project.metadata or {},
         listed=listed,
     )
@@ -61,9 +63,18 @@ def identify(files: ProjectFiles, legacy: LegacyProject | None = None) -> Identi
         verdict=kind.judge(evidence),
         studio=evidence.studio,
         finish=kind.finish(evidence),
+        has_directory=there,
         project=project,
         problems=problems,
     )
+
+
+def _has_directory(files: ProjectFiles) -> bool:
+    """Whether there is a directory that can be looked into."""
+    try:
+        return files.exists()
+    except UnusableFileError:
+        return False
 
 
 def _judge_both(files: ProjectFiles, legacy: LegacyProject | None) -> tuple[Verdict, bool]:

@@ -1,0 +1,146 @@
+"""May anything be planned for a project now, and if not, why not? (Rules 8 and 9.)"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from clipsync.model.manifest import DiskState, Kind, Manifest
+from clipsync.reconcile import guards, reasons, statuses
+from clipsync.reconcile.findings import Findings
+from clipsync.reconcile.last_run import (
+    failure_of,
+    files_are_of_an_earlier_run,
+    studio_owns_status,
+)
+from clipsync.reconcile.scene import Scene
+
+
+def is_studio(scene: Scene) -> bool:
+    """A project of AutoClip's Studio, in which ClipSync has nothing to do.
+
+    Its own file says so; or it has not begun, and only its row tells what is to become of it.
+    """
+    row = scene.snapshot.project
+    config: Mapping[str, Any] = {}
+    if row is not None and isinstance(row.processing_config, dict):
+        config = row.processing_config
+    return scene.manifest.state is DiskState.STUDIO or (
+        scene.manifest.state is DiskState.PROCESSING and bool(config.get("smart_import"))
+    )
+
+
+def why_not(scene: Scene, findings: Findings) -> str | None:
+    """Why nothing may be planned, in one clause; None where everything is in order."""
+    _tell_of_lost_row(scene, findings)
+    _tell_of_unknown_statuses(scene, findings)
+    match scene.manifest.state:
+        case DiskState.ABSENT:
+            return _absent(scene, findings)
+        case DiskState.UNREADABLE:
+            return _unreadable(scene, findings)
+        case DiskState.PROCESSING:
+            return _without_final_files(scene, findings)
+    if scene.options.retry_under_way:
+        findings.retry_under_way()
+        return reasons.RETRY_UNDER_WAY
+    reason = _inconclusive(scene.manifest, findings)
+    if reason is None:
+        _tell_of_failed_run(scene, findings)
+    return reason
+
+
+def _absent(scene: Scene, findings: Findings) -> str:
+    if not scene.snapshot.empty:
+        findings.directory_missing(rows=guards.row_count(scene.snapshot), status=_status(scene))
+    return reasons.ABSENT
+
+
+def _unreadable(scene: Scene, findings: Findings) -> str:
+    problems = scene.manifest.problems
+    entry = f"projects/{scene.project_id}"
+    if any(problem.file == entry for problem in problems):
+        # The entry itself, a link that leads back to itself, say: nobody can look into it.
+        findings.entry_unreadable(problems[0].file, problems[0].reason)
+    else:
+        findings.unreadable(scene.manifest)
+    return reasons.UNREADABLE.format(
+        problems="; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
+    )
+
+
+def _without_final_files(scene: Scene, findings: Findings) -> str:
+    rows = guards.row_count(scene.snapshot)
+    if scene.base.rows or (rows and _status(scene) == "COMPLETED"):
+        findings.files_missing(rows=rows)
+        return reasons.NO_FINAL_FILES
+    if _status(scene).upper() == "FAILED" and not scene.options.retry_under_way:
+        findings.last_run_failed(failure_of(scene.snapshot), files=False)
+        return reasons.FAILED_IN_AUTOCLIP
+    findings.processing()
+    return reasons.NO_FINAL_FILES
+
+
+def _inconclusive(manifest: Manifest, findings: Findings) -> str | None:
+    """The marker and the records contradict each other: they are not of one run."""
+    if not manifest.clips_known and manifest.marker_counts and manifest.marker_counts.clips:
+        findings.records_missing(manifest.marker_counts.clips)
+        return reasons.NO_RECORDS
+    contradiction = _contradiction(manifest)
+    if contradiction is None:
+        return None
+    kind, counted, records = contradiction
+    findings.marker_contradicts(marker=counted, records=records, kind=kind)
+    return reasons.CONTRADICTING.format(counted=counted, kind=kind.value, records=records)
+
+
+def _contradiction(manifest: Manifest) -> tuple[Kind, int, int] | None:
+    """A marker that counts more videos than there are records is not of the same run."""
+    if manifest.marker_counts is None:
+        return None
+    for kind, counted, records in (
+        (Kind.CLIP, manifest.marker_counts.clips, len(manifest.clips)),
+        (Kind.COLLECTION, manifest.marker_counts.collections, len(manifest.collections)),
+    ):
+        known = manifest.clips_known if kind is Kind.CLIP else manifest.collections_known
+        unusable = sum(record.kind is kind for record in manifest.quarantined)
+        if known and counted is not None and counted > records + unusable:
+            return kind, counted, records + unusable
+    return None
+
+
+def _tell_of_lost_row(scene: Scene, findings: Findings) -> None:
+    """AutoClip 1.5.6 deletes a directory without a row at its next start; a sync prevents it.
+
+    Not where the ledger knew the project: its row was deleted by a person, with what is left on
+    disk. An entry of projects.json is no directory.
+    """
+    manifest = scene.manifest
+    if manifest.has_directory and scene.snapshot.project is None and not scene.base.known:
+        findings.directory_without_row(rescued=manifest.state is not DiskState.PROCESSING)
+
+
+def _tell_of_unknown_statuses(scene: Scene, findings: Findings) -> None:
+    snapshot = scene.snapshot
+    project = [snapshot.project.status] if snapshot.project is not None else []
+    for kind, known, words in (
+        ("project", statuses.PROJECT, project),
+        ("clip", statuses.CLIP, [row.status for row in snapshot.clips]),
+        ("collection", statuses.COLLECTION, [row.status for row in snapshot.collections]),
+    ):
+        counted = Counter(word for word in words if statuses.is_unknown(word, known))
+        for word, rows in sorted(counted.items()):
+            findings.unknown_status(kind, word, rows)
+
+
+def _tell_of_failed_run(scene: Scene, findings: Findings) -> None:
+    """The files are complete, and the failed run did not write them: AutoClip's word stays."""
+    if _status(scene).upper() != "FAILED" or studio_owns_status(scene):
+        return
+    if files_are_of_an_earlier_run(scene):
+        findings.last_run_failed(failure_of(scene.snapshot), files=True)
+
+
+def _status(scene: Scene) -> str:
+    return scene.snapshot.project.status if scene.snapshot.project is not None else "none"
