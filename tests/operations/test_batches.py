@@ -71,7 +71,8 @@ class TestBusy:
             ("2026-03-01T11:59:00+00:00", True),
             ("2026-03-01T18:30:00+08:00", True),
             ("2026-03-01T17:59:00+08:00", False),
-            ("2026-03-01 12:30:00", True),  # a clock that is ahead of ours
+            ("2026-03-01 12:09:00", True),  # a clock that is a little ahead of ours
+            ("2026-03-01 12:30:00", False),  # one that is wrong, or a local time
             ("1999-01-01 00:00:00", False),
             ("", False),
             ("yesterday", False),

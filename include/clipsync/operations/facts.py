@@ -10,7 +10,7 @@ from clipsync.reconcile.last_run import moment_of
 
 _BUSY = ("RUNNING", "PENDING")
 """A queued task is a retry under way as well: its project shows as pending already."""
-_CLOCKS_DISAGREE = timedelta(minutes=5)
+_CLOCKS_DISAGREE = timedelta(minutes=10)
 _MIRRORED_WITHIN = timedelta(hours=1)
 """AutoClip shows what its Studio finished at the next look at its page, or when it starts."""
 

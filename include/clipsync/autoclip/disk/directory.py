@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from clipsync.autoclip.disk.activity import activity_of
 from clipsync.autoclip.disk.files import PROJECTS, ProjectFiles
 from clipsync.autoclip.disk.hashing import fingerprint_of
 from clipsync.autoclip.disk.json_files import os_reason
@@ -89,6 +90,13 @@ class DataDirectory:
         Raises InvalidProjectIdError for a malformed id.
         """
         return fingerprint_of(self._files(project_id), self._legacy.projects.get(project_id))
+
+    def activity(self, project_id: str) -> str:
+        """A digest that differs as long as AutoClip works at the project (`activity.py`).
+
+        Raises InvalidProjectIdError for a malformed id.
+        """
+        return activity_of(self._files(project_id))
 
     def _files(self, project_id: str) -> ProjectFiles:
         if not is_project_id(project_id):
