@@ -12,6 +12,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from clipsync.autoclip.database.columns import absent_columns
 from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.ledger import store
 from clipsync.model.base import Base
@@ -66,7 +67,7 @@ def plan_batch(
 ) -> list[Planned]:
     """Plan these projects against the state `conn` sees; writes nothing."""
     snapshots, bases = read_sides(conn, [manifest.project_id for manifest in manifests])
-    root = workspace.projects_root(conn)
+    root, absent = workspace.projects_root(conn), absent_columns(conn)
     planned = []
     for manifest in manifests:
         snapshot = snapshots[manifest.project_id]
@@ -84,5 +85,6 @@ def plan_batch(
             projects_root=root,
         )
         plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
+        plan = plan.without_columns(absent)
         planned.append(Planned(manifest, plan, len(snapshot.clips), len(snapshot.collections)))
     return planned

@@ -65,6 +65,43 @@ ADVICE: Mapping[str, str] = {
         "The database has rows but the final files are gone. Check that the disk is mounted and "
         "complete; restore the files from a backup. Nothing was changed."
     ),
+    "entry_unreadable": (
+        "This entry of projects/ can't be looked into: a link that leads back to itself, or a "
+        "directory that ClipSync may not read. Correct it; the other projects are unaffected."
+    ),
+    "directory_without_row": (
+        "Run `clipsync sync` before AutoClip is started again: it brings the row back. What has no "
+        "final files can't be brought back: move its directory out of projects/ if you need it."
+    ),
+    "not_a_project": (
+        "Nothing to do for ClipSync. AutoClip 1.5.6 and newer deletes directories in projects/ "
+        "that it has no row for, whatever they are called: keep backups elsewhere."
+    ),
+    "last_run_failed": (
+        "AutoClip says why it failed. Mend that, then retry the project in AutoClip; its rows are "
+        "as the files have them until then."
+    ),
+    "unknown_status": (
+        "Nothing to do: it is a word of another AutoClip than the one ClipSync knows, and hides "
+        "the row there."
+    ),
+    # AutoClip's Studio
+    "studio": "Nothing to do: AutoClip's Studio keeps its outputs itself.",
+    "studio_video_missing": (
+        "A finished video is gone. Check that the disk is complete; otherwise render the output "
+        "again in AutoClip."
+    ),
+    "studio_unreadable": (
+        "Check the file, and restore it from a backup: without it AutoClip does not know the "
+        "project's outputs either."
+    ),
+    "studio_cancelled": (
+        "Nothing to do: AutoClip shows a cancelled project as under way. Delete it there if nobody "
+        "needs it."
+    ),
+    "studio_status_differs": (
+        "Nothing to do: AutoClip mends it by itself when somebody opens the project."
+    ),
     "side_file_unreadable": (
         "A file beside the records can't be read, so what it says was not used. Check the file; "
         "correct or delete it if it is damaged."

@@ -15,7 +15,7 @@ from typing import Any
 
 from clipsync.model.finding import Finding
 from clipsync.quality.report import FINDING_PREFIX
-from clipsync.reconcile.findings import quoted
+from clipsync.reconcile.findings import quoted, studio_words
 from clipsync.web import words
 from clipsync.web.language import Language
 from clipsync.web.reasons import reason_in_chinese
@@ -58,6 +58,24 @@ def _variant(finding: Finding) -> str:
             return counted + (".not_there" if evidence["source_ids"] else "")
         case "maybe_deleted":
             return ".renamed" if "name" in evidence else ""
+    return _todays_variant(finding)
+
+
+def _todays_variant(finding: Finding) -> str:
+    """The same, of what is told of projects of AutoClip 1.2 and newer."""
+    evidence = finding.evidence
+    match finding.code:
+        case "directory_without_row":
+            return "" if evidence["rescued"] else ".nothing"
+        case "last_run_failed":
+            silent = "" if evidence["reason"] else ".silent"
+            return silent + (".files" if evidence["files"] else "")
+        case "unknown_status":
+            return ".project" if evidence["kind"] == "project" else ""
+        case "not_a_project":
+            return ".uppercase" if evidence["uppercase"] else ""
+        case "studio":
+            return ".error" if evidence["error"] else ""
     return ""
 
 
@@ -69,6 +87,9 @@ def _values(finding: Finding) -> dict[str, str]:
         values["number"] = str(evidence["position"] + 1)
     if "clip_ids" in evidence:
         values["clip_ids_count"] = str(len(evidence["clip_ids"]))
+    if "files" in evidence and isinstance(evidence["files"], list):
+        values["files_count"] = str(len(evidence["files"]))
+        values["files"] = ", ".join(map(str, evidence["files"][:_MOST_ROWS]))
     if "field" in evidence:
         values["file_value"] = quoted(_listed(evidence["file"]))
     if finding.code == "stopped_by_guard":
@@ -78,12 +99,16 @@ def _values(finding: Finding) -> dict[str, str]:
     return values
 
 
-def _reason(text: str) -> str:
-    return reason_in_chinese(text) or text
+def _reason(text: str | None) -> str:
+    return "" if text is None else reason_in_chinese(text) or text
 
 
 def _field(name: str) -> str:
     return _CHINESE.say(words.field(name))
+
+
+def _phase(phase: str) -> str:
+    return _CHINESE.say(studio_words(phase))
 
 
 def _listed(value: Any) -> Any:
@@ -97,6 +122,10 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "why": _reason,
     "reason": _reason,
     "field": _field,
+    "phase": _phase,
+    "error": quoted,
+    "names": lambda names: ", ".join(map(quoted, names)),
+    "uppercase": lambda names: ", ".join(map(quoted, names)),
     "fields": lambda names: "、".join(map(_field, names)),
     "source_ids": lambda ids: str(len(ids)),
     "clip_ids": lambda ids: ", ".join(ids[:_MOST_CLIPS]),

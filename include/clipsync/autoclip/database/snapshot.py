@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from clipsync.autoclip.database.columns import readable
 from clipsync.autoclip.database.fetching import fetch as _fetch
 from clipsync.autoclip.database.fetching import in_projects as _in_projects
 from clipsync.autoclip.database.tables import (
@@ -71,7 +72,9 @@ def read_snapshots(
     wanted = set(project_ids)
     project_of = {
         row[0]: _PROJECT.build(row)
-        for row in _fetch(conn, _in_projects(conn, sa.select(projects), projects.c.id, wanted))
+        for row in _fetch(
+            conn, _in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
+        )
     }
     clips_of = _grouped(_read(conn, _CLIP, clips, wanted))
     collections_of = _grouped(_read(conn, _COLLECTION, collections, wanted))
@@ -104,7 +107,7 @@ def read_progress(
     `read_snapshots` tells the same, but reads every clip; this is for looking again and again.
     """
     wanted = set(project_ids)
-    query = _in_projects(conn, sa.select(projects), projects.c.id, wanted)
+    query = _in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
     row_of = {row[0]: _PROJECT.build(row) for row in _fetch(conn, query)}
     run_of = read_newest_runs(conn, wanted)
     return {
@@ -307,7 +310,7 @@ _LINK = _Shape(LinkRow, "text text int")
 def _read(
     conn: sa.Connection, shape: _Shape[_Row], table: sa.Table, wanted: set[str]
 ) -> list[_Row]:
-    query = _in_projects(conn, sa.select(table), table.c.project_id, wanted)
+    query = _in_projects(conn, sa.select(*readable(conn, table)), table.c.project_id, wanted)
     return [
         shape.build(row) for row in _fetch(conn, query.order_by(table.c.created_at, table.c.id))
     ]

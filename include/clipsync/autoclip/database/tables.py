@@ -6,6 +6,8 @@ databases); reading for the journal finds the real columns itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from clipsync.sql import Number, Timestamp, Word
@@ -93,6 +95,15 @@ tasks = sa.Table(
     sa.Column("current_step", sa.String(100)),
     sa.Column("result_data", _JSON),
 )
+
+OPTIONAL: Mapping[str, frozenset[str]] = {
+    "projects": frozenset({"completed_at"}),
+    "clips": frozenset({"recommendation_reason"}),
+    "collections": frozenset({"thumbnail_path", "export_path"}),
+    "clip_collection": frozenset(),
+}
+"""Columns that an older AutoClip lacks and that ClipSync can do without: read as if they were
+empty, never written."""
 
 REQUIRED = (projects, clips, collections, clip_collection)
 """Without these there is no AutoClip; `tasks` may be missing (nothing is known of retries then)."""
