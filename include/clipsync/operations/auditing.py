@@ -22,6 +22,8 @@ from clipsync.operations.sentinel import check_root
 from clipsync.operations.states import found_state, status_now
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
+from clipsync.reconcile.findings import Findings
+from clipsync.sql import clean_text
 
 OnEntry = Callable[[AuditEntry], None]
 
@@ -106,8 +108,11 @@ def entry_of(plan: ProjectPlan) -> AuditEntry:
 
 
 def data_findings(workspace: Workspace) -> tuple[Finding, ...]:
-    """What is wrong with the data directory as a whole."""
-    return tuple(
+    """What is wrong with the data directory as a whole, and what in it is no project."""
+    others = Findings("")
+    if names := workspace.data.other_entries():
+        others.not_a_project([clean_text(name) for name in names])
+    return others.all + tuple(
         Finding(
             "data_directory_problem",
             Severity.ERROR,

@@ -8,15 +8,17 @@ projects it knows says so at once, in one line, instead of in ten thousand.
 from __future__ import annotations
 
 from clipsync.autoclip.database.locks import read_transaction
+from clipsync.autoclip.database.snapshot import list_project_ids
 from clipsync.errors import DataDirectoryError
 from clipsync.ledger import store
 from clipsync.operations.workspace import Workspace
 
 
 def check_root(workspace: Workspace) -> None:
-    """Raises DataDirectoryError where the ledger knows projects and the disk has none of them."""
+    """Raises DataDirectoryError where the disk has none of the projects that the ledger knows and
+    the database still has: what a person deleted, rows and files, is no lost disk."""
     with read_transaction(workspace.engine) as conn:
-        known = set(store.known_project_ids(conn))
+        known = set(store.known_project_ids(conn)) & set(list_project_ids(conn))
     if known and known.isdisjoint(workspace.data.project_ids()):
         raise DataDirectoryError(
             workspace.data.root,

@@ -118,7 +118,7 @@ def _tell_of_lost_row(scene: Scene, findings: Findings) -> None:
     """
     manifest = scene.manifest
     if manifest.has_directory and scene.snapshot.project is None and not scene.base.known:
-        findings.directory_without_row(rescued=manifest.state is not DiskState.PROCESSING)
+        findings.directory_without_row(rescued=manifest.state is DiskState.COMPLETED)
 
 
 def _tell_of_unknown_statuses(scene: Scene, findings: Findings) -> None:

@@ -6,6 +6,7 @@ language from code and evidence alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ from clipsync.reconcile.merge import Verdict
 
 _QUOTE_LIMIT = 60
 _MOST_FILES = 5
+_MOST_NAMES = 20
+_UPPERCASE_ID = re.compile(r"(?=.*[A-F])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 STUDIO_PHASES: Mapping[str, str] = {
     "not_begun": "not begun",
@@ -79,6 +82,24 @@ class Findings:
             evidence={"rows": rows},
         )
 
+    def not_a_project(self, names: Sequence[str]) -> None:
+        """Of no project: entries of AutoClip's `projects/` that are none, told once for all."""
+        shown = [fit(name) for name in names[:_MOST_NAMES]]
+        uppercase = [name for name in shown if _UPPERCASE_ID.fullmatch(name)]
+        also = (
+            f" Named by a UUID in upper case: {', '.join(map(quoted, uppercase))}; AutoClip's ids "
+            "are lower case, so neither AutoClip nor ClipSync looks there for a project's files."
+            if uppercase
+            else ""
+        )
+        more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+        self._add(
+            "not_a_project",
+            Severity.INFO,
+            f"{_entries(len(names))}: {', '.join(map(quoted, shown))}{more}.{also}",
+            evidence={"count": len(names), "names": shown, "uppercase": uppercase},
+        )
+
     def entry_unreadable(self, file: str, reason: str) -> None:
         self._add(
             "entry_unreadable",
@@ -90,7 +111,7 @@ class Findings:
 
     def directory_without_row(self, *, rescued: bool) -> None:
         """`rescued`: a sync brings the row back; else there is nothing that could be synced."""
-        nothing = "" if rescued else " Without final files there is nothing that a sync could save."
+        nothing = "" if rescued else " A sync can't bring its row back: no final file can be read."
         self._add(
             "directory_without_row",
             Severity.ERROR if rescued else Severity.WARNING,
@@ -472,6 +493,12 @@ class Findings:
 def studio_words(phase: str) -> str:
     """A Studio project's phase in plain words; a word of a newer AutoClip as it is."""
     return STUDIO_PHASES.get(phase, quoted(phase))
+
+
+def _entries(count: int) -> str:
+    if count == 1:
+        return "1 entry of projects/ is no project"
+    return f"{count} entries of projects/ are no projects"
 
 
 def _because(error: str | None) -> str:

@@ -67,14 +67,25 @@ class DataDirectory:
         if self._has_projects:
             try:
                 with os.scandir(self.root / PROJECTS) as entries:
-                    found.update(
-                        entry.name
-                        for entry in entries
-                        if is_project_id(entry.name) and entry.is_dir()
-                    )
+                    found.update(entry.name for entry in entries if _is_project(entry))
             except OSError as error:
                 raise _unusable(self.root / PROJECTS, error) from error
         return sorted(found)
+
+    def other_entries(self) -> tuple[str, ...]:
+        """Names in `projects/` that are no projects, sorted; those that are hidden left out.
+
+        One named by a UUID in upper case is among them: AutoClip's ids are lower case, so it does
+        not look there for a project's files either. Raises DataDirectoryError.
+        """
+        if not self._has_projects:
+            return ()
+        try:
+            with os.scandir(self.root / PROJECTS) as entries:
+                names = [one.name for one in entries if not _is_project(one)]
+        except OSError as error:
+            raise _unusable(self.root / PROJECTS, error) from error
+        return tuple(sorted(name for name in names if not name.startswith(".")))
 
     def read(self, project_id: str) -> Manifest:
         """What the disk says of one project; bad data is in the manifest, never an exception.
@@ -102,6 +113,20 @@ class DataDirectory:
         if not is_project_id(project_id):
             raise InvalidProjectIdError(project_id)
         return ProjectFiles(self.root, project_id, self._max_json_bytes)
+
+
+def _is_project(entry: os.DirEntry[str]) -> bool:
+    """A directory named as AutoClip names them.
+
+    One that can't be looked at (a link that leads back to itself) is taken for a project: a bad
+    one, which is told by its name, and no bad run.
+    """
+    if not is_project_id(entry.name):
+        return False
+    try:
+        return entry.is_dir()
+    except OSError:
+        return True
 
 
 def _absolute(root: Path) -> Path:
