@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from clipsync.model.base import Tombstone, TombstoneReason
 from clipsync.model.finding import Finding, Severity
-from clipsync.model.manifest import DiskProblem, Kind, QuarantinedRecord
+from clipsync.model.manifest import DiskProblem, Kind, QuarantinedRecord, StudioState
 from clipsync.reconcile.findings import Findings, quoted
+from clipsync.reconcile.last_run import Failure
 from clipsync.reconcile.merge import Verdict
 from tests.reconcile.worlds import PROJECT, clip_record, manifest
 from tests.support.properties import steady
@@ -57,6 +58,147 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         {"rows": 0, "status": "PENDING"},
         "The project is in the database (status PENDING, 0 rows) but its directory is not on the "
         "disk. Nothing was changed.",
+    ),
+    (
+        lambda f: f.not_a_project(["backup"]),
+        "not_a_project",
+        INFO,
+        "",
+        {"count": 1, "names": ["backup"], "uppercase": []},
+        "1 entry of projects/ is no project: “backup”.",
+    ),
+    (
+        lambda f: f.not_a_project(["AAAAAAAA-2222-4333-8444-555555555555", "old"]),
+        "not_a_project",
+        INFO,
+        "",
+        {
+            "count": 2,
+            "names": ["AAAAAAAA-2222-4333-8444-555555555555", "old"],
+            "uppercase": ["AAAAAAAA-2222-4333-8444-555555555555"],
+        },
+        "2 entries of projects/ are no projects: “AAAAAAAA-2222-4333-8444-555555555555”, “old”. "
+        "Named by a UUID in upper case: “AAAAAAAA-2222-4333-8444-555555555555”; AutoClip's ids "
+        "are lower case, so neither AutoClip nor ClipSync looks there for a project's files.",
+    ),
+    (
+        lambda f: f.entry_unreadable("projects/x", "a link that leads back to itself"),
+        "entry_unreadable",
+        ERROR,
+        "projects/x",
+        {"file": "projects/x", "reason": "a link that leads back to itself"},
+        "projects/x can't be looked at: a link that leads back to itself. Nothing of this project "
+        "was changed.",
+    ),
+    (
+        lambda f: f.directory_without_row(rescued=True),
+        "directory_without_row",
+        ERROR,
+        "",
+        {"rescued": True},
+        "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and newer "
+        "deletes such a directory, with everything in it, when it starts.",
+    ),
+    (
+        lambda f: f.directory_without_row(rescued=False),
+        "directory_without_row",
+        WARNING,
+        "",
+        {"rescued": False},
+        "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and newer "
+        "deletes such a directory, with everything in it, when it starts. A sync can't bring its "
+        "row back: no final file can be read.",
+    ),
+    (
+        lambda f: f.last_run_failed(Failure("没有模型密钥。", "llm", "失败于 ANALYZE"), files=True),
+        "last_run_failed",
+        WARNING,
+        "",
+        {
+            "reason": "没有模型密钥。",
+            "error_code": "llm",
+            "stage": "失败于 ANALYZE",
+            "files": True,
+        },
+        "AutoClip's last run of this project failed: 没有模型密钥. It stays FAILED; the files are "
+        "those of a run before it.",
+    ),
+    (
+        lambda f: f.last_run_failed(Failure(), files=False),
+        "last_run_failed",
+        WARNING,
+        "",
+        {"reason": None, "error_code": None, "stage": None, "files": False},
+        "AutoClip's last run of this project failed without saying why. It stays FAILED; it left "
+        "nothing to be synced.",
+    ),
+    (
+        lambda f: f.unknown_status("project", "INVALIDATED", 1),
+        "unknown_status",
+        INFO,
+        "project:INVALIDATED",
+        {"kind": "project", "status": "INVALIDATED", "rows": 1},
+        "The project's row has the status “INVALIDATED”, which AutoClip does not know; it is left "
+        "alone.",
+    ),
+    (
+        lambda f: f.unknown_status("clip", "INVALIDATED", 2),
+        "unknown_status",
+        INFO,
+        "clip:INVALIDATED",
+        {"kind": "clip", "status": "INVALIDATED", "rows": 2},
+        "2 clip rows have the status “INVALIDATED”, which AutoClip does not know; it is left "
+        "alone.",
+    ),
+    (
+        lambda f: f.studio(StudioState("rendering", done=1, total=3, error="坏了")),
+        "studio",
+        INFO,
+        "",
+        {
+            "phase": "rendering",
+            "done": 1,
+            "failed": 0,
+            "total": 3,
+            "error": "坏了",
+            "error_code": None,
+        },
+        "AutoClip's Studio owns this project (rendering, 1 of 3 outputs, “坏了”): there is nothing "
+        "to sync.",
+    ),
+    (
+        lambda f: f.studio_video_missing(["output/studio/a.mp4"]),
+        "studio_video_missing",
+        WARNING,
+        "",
+        {"files": ["output/studio/a.mp4"]},
+        "1 finished videos of AutoClip's Studio are not on the disk: output/studio/a.mp4.",
+    ),
+    (
+        lambda f: f.studio_unreadable(DiskProblem("projects/x/metadata/studio.json", "empty file")),
+        "studio_unreadable",
+        WARNING,
+        "projects/x/metadata/studio.json",
+        {"file": "projects/x/metadata/studio.json", "reason": "empty file"},
+        "projects/x/metadata/studio.json: empty file. What AutoClip's Studio made of this project "
+        "can't be told, and its status is left alone.",
+    ),
+    (
+        lambda f: f.studio_cancelled("PROCESSING"),
+        "studio_cancelled",
+        INFO,
+        "",
+        {"status": "PROCESSING"},
+        "The project was cancelled in AutoClip's Studio, and AutoClip still shows it as "
+        "PROCESSING.",
+    ),
+    (
+        lambda f: f.studio_status_differs(status="COMPLETED", phase="failed", expected="FAILED"),
+        "studio_status_differs",
+        INFO,
+        "",
+        {"status": "COMPLETED", "phase": "failed", "expected": "FAILED"},
+        "AutoClip shows the project as COMPLETED, but its Studio's file says failed (FAILED).",
     ),
     (
         lambda f: f.files_missing(rows=3),
