@@ -10,6 +10,7 @@ import pytest
 from clipsync.demo.autoclip_app import (
     finish_task,
     insert_project,
+    retry_project,
     set_project_status,
     start_task,
 )
@@ -100,6 +101,7 @@ def test_a_project_without_files_is_known_by_its_row(site: Site) -> None:
 def test_a_retry_is_waited_for_while_its_task_is_fresh(site: Site) -> None:
     site.sync()
     with site.workspace.engine.begin() as conn:
+        retry_project(conn, PROJECT, now=NOW - timedelta(minutes=119))
         run = start_task(conn, PROJECT, rng=Random(1), now=NOW - timedelta(minutes=119))
     assert see(site).step is Step.WAITING
     assert look(site.workspace.settings, PROJECT, None, NOW + timedelta(minutes=2)).step is (

@@ -131,7 +131,7 @@ def mirror_studio(conn: Connection, data_dir: Path, *, now: datetime) -> None:
             continue
         studio = orjson.loads(path.read_bytes())
         generation = studio.get("generation") or {}
-        ended = _MIRROR.get(generation.get("status"))
+        ended = _MIRROR.get(str(generation.get("status")))
         if ended is None or not generation.get("auto_start"):
             continue
         done = sum(one["status"] == "completed" for one in studio["output_variants"])
@@ -311,16 +311,12 @@ def _job(key: str, number: int) -> str:
 
 
 def _write_classic(
-    site: _Site,
-    key: str,
-    *,
-    status: str,
-    config: Record | None = None,
-    metadata: Record | None = None,
-    completed_at: datetime | None = None,
-    tasks: bool = True,
+    site: _Site, key: str, *, status: str, tasks: bool = True, **columns: Any
 ) -> ProjectContent:
-    """All six steps, final files, marker; two task rows of one run, of which one never ends."""
+    """All six steps, final files, marker; two task rows of one run, of which one never ends.
+
+    `columns`: further ones of its row.
+    """
     content = _content(key)
     write_upload(site.directory(key))
     write_project(site.directory(key), Layout.CURRENT, Run.of(content))
@@ -328,9 +324,11 @@ def _write_classic(
         key,
         content.name,
         status,
-        processing_config=config or {"video_category": content.category},
-        project_metadata=metadata or {"source_url": None},
-        **({} if completed_at is None else {"completed_at": completed_at}),
+        **{
+            "processing_config": {"video_category": content.category},
+            "project_metadata": {"source_url": None},
+            **columns,
+        },
     )
     site.add_records(key, content)
     if tasks:
@@ -358,7 +356,7 @@ def _write_studio_again(site: _Site) -> None:
     """Classic files, and a status that is the Studio's now; its row has no `smart_import`."""
     key = "classic-studio-again"
     content = _write_classic(
-        site, key, status="PENDING", config={"awaiting_confirmation": True, "creative": {}}
+        site, key, status="PENDING", processing_config={"awaiting_confirmation": True}
     )
     studio = _Studio("awaiting_confirmation", (), "PENDING", one_click=False)
     site.write(key, "metadata/studio.json", _studio_file(key, content, studio))
@@ -368,7 +366,12 @@ def _write_cli(site: _Site) -> None:
     """`autoclip run`, once done and once given up: no task rows, and project.json says `cli`."""
     provenance = {"source_url": None, "via": "cli", "original_video": "/home/user/video.mp4"}
     content = _write_classic(
-        site, "cli", status="COMPLETED", config={"source": "cli"}, metadata=provenance, tasks=False
+        site,
+        "cli",
+        status="COMPLETED",
+        tasks=False,
+        processing_config={"source": "cli"},
+        project_metadata=provenance,
     )
     site.write("cli", "project.json", _project_file(content.name, "cli"))
     key = "cli-failed"

@@ -33,8 +33,13 @@ def is_studio(scene: Scene) -> bool:
 
 def why_not(scene: Scene, findings: Findings) -> str | None:
     """Why nothing may be planned, in one clause; None where everything is in order."""
+    reason = _why_not(scene, findings)
     _tell_of_lost_row(scene, findings)
     _tell_of_unknown_statuses(scene, findings)
+    return reason
+
+
+def _why_not(scene: Scene, findings: Findings) -> str | None:
     match scene.manifest.state:
         case DiskState.ABSENT:
             return _absent(scene, findings)
