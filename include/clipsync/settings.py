@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     wait_timeout_minutes: int = Field(
         240, ge=1, description="How long the project Dag waits for AutoClip to finish."
     )
+    wait_stalled_minutes: int = Field(
+        60,
+        ge=1,
+        description="After so many minutes in which nothing changed in a project's files, and with "
+        "no run of AutoClip's under way, the project Dag no longer waits for it.",
+    )
     wait_poke_seconds: int = Field(
         15, ge=1, description="How often the project Dag looks whether AutoClip has finished."
     )

@@ -79,6 +79,7 @@ def test_the_report_counts_45_clips_and_13_collections_in_six_named_projects(
         "projects": 13,
         "completed": 6,
         "with_problems": 0,
+        "studio": 0,
         "clips": 45,
         "collections": 13,
         "consistency_percent": 100.0,

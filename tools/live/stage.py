@@ -8,13 +8,13 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipsync.demo.directory import DATA_NAME, DATABASE_NAME, sqlite_url
-from clipsync.demo.scenario import COMPLETED, DemoSummary, write_demo
+from clipsync.demo.scenario import COMPLETED, DemoSummary, present_day_of, write_demo
 from clipsync.errors import ClipSyncError
 from tools.live import leash
 from tools.live.console import Progress
@@ -194,6 +194,7 @@ def _show(
             progress.say(text_report(report).rstrip())
         else:
             progress.say(report_table(report, width=progress.table_width))
+    _show_present_day(written, progress)
     for mail in mailbox.mails:
         progress.say()
         progress.say(f"The alert mail to {mail['To']}: {mail['Subject']}", style="bold")
@@ -219,6 +220,28 @@ def _show(
     if not all(run.success for run in runs):
         return BROKEN
     return CONSISTENT if report.consistent else INCONSISTENT
+
+
+def _show_present_day(written: DemoSummary, progress: Progress) -> None:
+    """The second installation, of today's AutoClip: synced by the command line's way, and told."""
+    from clipsync.operations.auditing import audit_projects
+    from clipsync.operations.runs import RunContext
+    from clipsync.operations.syncing import sync_projects
+    from clipsync.reporting.table import report_table, text_report
+
+    data_dir, database = present_day_of(written.directory)
+    today = replace(
+        written, data_dir=data_dir, database=database, database_url=sqlite_url(database)
+    )
+    progress.say()
+    progress.say("The same of an AutoClip of today, with every kind of project", style="bold")
+    with _workspace(today) as workspace:
+        sync_projects(workspace, None, run=RunContext("demo", "sync"))
+        report = audit_projects(workspace, None)
+    if progress.table_width is None:
+        progress.say(text_report(report).rstrip())
+    else:
+        progress.say(report_table(report, width=progress.table_width))
 
 
 def _demo_settings(written: DemoSummary, home: AirflowHome, mailbox: Mailbox) -> dict[str, str]:

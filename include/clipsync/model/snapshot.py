@@ -80,11 +80,20 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A project's newest row in `tasks` (read only)."""
+    """A project's newest run, from its rows in `tasks` (read only).
+
+    `status`, `updated_at`: of the row that speaks for the run. `began_at`: when the run was made.
+    `error`, `error_code`: why it failed. `stage`: AutoClip's word for how far it came
+    (`SUBTITLE`, `失败于 EXPORT`).
+    """
 
     task_type: str
     status: str
     updated_at: str
+    began_at: str = ""
+    error: str | None = None
+    error_code: str | None = None
+    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clipsync.model.base import Base, BaseRow, Tombstone
-from clipsync.model.manifest import DiskState, Kind, Manifest, MarkerState
+from clipsync.model.manifest import Kind, Manifest, MarkerState
 from clipsync.model.plan import Change, LedgerDelta, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import Snapshot
@@ -24,11 +24,13 @@ from clipsync.reconcile import (
     tombstones,
 )
 from clipsync.reconcile.decide import decide
+from clipsync.reconcile.eligibility import is_studio, project_gone, why_not
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.project import display_name, plan_project_row
 from clipsync.reconcile.references import References
 from clipsync.reconcile.scene import Scene
+from clipsync.reconcile.studio import plan_studio_project
 
 
 def plan_project(
@@ -43,7 +45,9 @@ def plan_project(
     scene = Scene(manifest, snapshot, base, options or PlanOptions())
     findings = Findings(manifest.project_id)
     findings.quarantined(manifest.quarantined)
-    skipped = _why_not(scene, findings)
+    if is_studio(scene) and project_gone(scene, findings) is None:
+        return plan_studio_project(scene, findings)
+    skipped = why_not(scene, findings)
     if skipped is not None:
         return _nothing(scene, findings, skipped)
     _report_disk(scene, findings)
@@ -127,83 +131,6 @@ def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
         rows=guards.row_count(scene.snapshot),
         skipped=skipped,
     )
-
-
-def _why_not(scene: Scene, findings: Findings) -> Reason | None:
-    """Why nothing may be planned; None where everything is in order."""
-    manifest, snapshot = scene.manifest, scene.snapshot
-    rows = guards.row_count(snapshot)
-    status = snapshot.project.status if snapshot.project is not None else "none"
-    if manifest.state is DiskState.ABSENT:
-        if not snapshot.empty:
-            findings.directory_missing(rows=rows, status=status)
-        return Reason(ReasonCode.ABSENT)
-    deleted = _project_gone(scene, findings)
-    if deleted is not None:
-        return deleted
-    match manifest.state:
-        case DiskState.UNREADABLE:
-            findings.unreadable(manifest)
-            return Reason(
-                ReasonCode.UNREADABLE,
-                {
-                    "problems": [
-                        {"file": problem.file, "reason": problem.reason.as_dict()}
-                        for problem in manifest.problems
-                    ]
-                },
-            )
-        case DiskState.PROCESSING:
-            if scene.base.rows or (rows and status == "COMPLETED"):
-                findings.files_missing(rows=rows)
-                return Reason(ReasonCode.FILES_GONE, {"rows": rows})
-            findings.processing()
-            return Reason(ReasonCode.NO_FINAL_FILES)
-    if scene.options.retry_under_way:
-        findings.retry_under_way()
-        return Reason(ReasonCode.RETRY_UNDER_WAY)
-    if not manifest.clips_known and manifest.marker_counts and manifest.marker_counts.clips:
-        findings.records_missing(manifest.marker_counts.clips)
-        return Reason(ReasonCode.NO_RECORDS, {"marker": manifest.marker_counts.clips})
-    contradiction = _contradiction(manifest)
-    if contradiction is not None:
-        kind, counted, records = contradiction
-        findings.marker_contradicts(marker=counted, records=records, kind=kind)
-        return Reason(
-            ReasonCode.CONTRADICTING,
-            {"kind": kind.value, "marker": counted, "records": records},
-        )
-    return None
-
-
-def _project_gone(scene: Scene, findings: Findings) -> Reason | None:
-    """Rule 7: a project whose row we knew and that is gone was deleted, unless many went."""
-    options = scene.options
-    if scene.snapshot.project is not None or not scene.base.known or options.restore_project:
-        return None
-    if options.projects_lost is not None and not scene.base.project_deleted:
-        if options.allow_restore:
-            return None
-        gone_now, known = options.projects_lost
-        findings.projects_gone(gone_now, known)
-        return Reason(ReasonCode.PROJECTS_GONE, {"gone": gone_now, "known": known})
-    findings.project_deleted(display_name(scene.manifest, scene.snapshot))
-    return Reason(ReasonCode.PROJECT_DELETED)
-
-
-def _contradiction(manifest: Manifest) -> tuple[Kind, int, int] | None:
-    """A marker that counts more videos than there are records is not of the same run."""
-    if manifest.marker_counts is None:
-        return None
-    for kind, counted, records in (
-        (Kind.CLIP, manifest.marker_counts.clips, len(manifest.clips)),
-        (Kind.COLLECTION, manifest.marker_counts.collections, len(manifest.collections)),
-    ):
-        known = manifest.clips_known if kind is Kind.CLIP else manifest.collections_known
-        unusable = sum(record.kind is kind for record in manifest.quarantined)
-        if known and counted is not None and counted > records + unusable:
-            return kind, counted, records + unusable
-    return None
 
 
 def _report_disk(scene: Scene, findings: Findings) -> None:

@@ -19,21 +19,17 @@ from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.decision import Known, Origin, Record, Row
 from clipsync.model.manifest import ClipRecord, Kind
 from clipsync.model.snapshot import BrokenJson, ClipRow, CollectionRow
-from clipsync.reconcile import identity, paths
+from clipsync.reconcile import identity, paths, statuses
 from clipsync.reconcile.canonical import fit, same_text, untouched
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.gone import stands_for
 from clipsync.reconcile.scene import Scene
 
-CLIP_STATUSES = frozenset({"PENDING", "PROCESSING", "COMPLETED", "FAILED"})
-COLLECTION_STATUSES = frozenset({"CREATED", "PROCESSING", "COMPLETED", "ERROR", "DELETED"})
-"""Those AutoClip's columns may hold; a row of another status (a fork's) is hidden, not ours."""
-
 
 def hidden(row: Row) -> bool:
     """True for a row of a status that AutoClip does not know, such as a fork's INVALIDATED."""
-    known = CLIP_STATUSES if isinstance(row, ClipRow) else COLLECTION_STATUSES
-    return str(row.status).upper() not in known
+    known = statuses.CLIP if isinstance(row, ClipRow) else statuses.COLLECTION
+    return statuses.is_unknown(str(row.status), known)
 
 
 def file_texts(record: Record) -> dict[str, str]:
