@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from clipsync.demo import autoclip_app as autoclip
 from tests.histories.home import Home, clip, coll, five
+from tests.support import autoclip_app as autoclip
 from tests.support.autoclip_app import TASKS
 from tests.support.autoclip_files import project_id
 

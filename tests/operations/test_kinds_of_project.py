@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from clipsync.demo.autoclip_app import bulk_insert
 from clipsync.demo.autoclip_pipeline import write_projects_json
+from clipsync.demo.autoclip_rows import bulk_insert
 from clipsync.demo.present_day import KEYS, mirror_studio, present_id, write_present_day
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects

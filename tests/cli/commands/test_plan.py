@@ -6,8 +6,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-
 from clipsync.reporting.advice import advice_for
+
 from tests.cli.conftest import Clipsync
 from tests.support.autoclip_files import clip, collection, project_id, write_file, write_project
 from tests.support.site import PROJECT, Site
