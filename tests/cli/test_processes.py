@@ -154,7 +154,7 @@ def test_an_interrupted_sync_leaves_whole_projects_and_the_next_one_goes_on(
         statuses = {one["project_id"]: one["status"] for one in orjson.loads(out)["projects"]}
         status, out, err = shell.run("sync", "--all", "--json")
         document = orjson.loads(out)
-        assert (status, err) == (0, b"")
+        assert (status, err) == (0, b""), document["failed_projects"]
         assert "out_of_sync" in statuses.values()
         assert document["clips_synced"] == demo.clips + 3
         assert shell.run("plan", "--all", "--json")[0] == 0

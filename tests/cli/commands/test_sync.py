@@ -237,7 +237,12 @@ class TestSavedPlan:
         clipsync("sync", "--all")
         site.write([], [])
         clipsync("plan", PROJECT, "--out", "stopped.json")
-        assert clipsync("sync", "--plan", "stopped.json", "--json").json["total_projects"] == 0
+        rows = site.rows("clips")
+        stopped = clipsync("sync", "--plan", "stopped.json", "--json")
+        assert stopped.status == 1
+        assert stopped.json["total_synced"] == 0
+        assert [one["project_id"] for one in stopped.json["failed_projects"]] == [PROJECT]
+        assert site.rows("clips") == rows
         clipsync("plan", PROJECT, "--allow-deletes", "--out", "allowed.json")
         assert clipsync("sync", "--plan", "allowed.json").status == 0
         assert site.rows("clips") == []
