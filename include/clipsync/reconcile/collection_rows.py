@@ -296,8 +296,10 @@ class _Emitter:
         shown = self.references.shown(content)
         writes: dict[str, Any] = {}
         moved = listed is not None and (totals or self.references.moved(listed))
-        if moved and listed != shown:
-            writes["collection_metadata"] = self._list_in(row, shown, totals)
+        if moved:
+            metadata = self._list_in(row, shown, totals)
+            if not _same_metadata(row.collection_metadata, metadata):
+                writes["collection_metadata"] = metadata
         follows = totals and listed is not None
         counted = listed is not None and row.clips_count == len(listed) and moved
         if (follows or counted) and row.clips_count != len(shown):
