@@ -23,7 +23,7 @@ from clipsync.model.plan import Change, Op, ProjectPlan, Table
 from clipsync.model.snapshot import ClipRow, CollectionRow, Snapshot
 from clipsync.operations.batches import plan_batch, read_manifests
 from clipsync.operations.workspace import Workspace
-from clipsync.reconcile import PlanOptions, reasons
+from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.canonical import fit, same_json, same_text
 from clipsync.reconcile.identity import content_ids
 from clipsync.reconcile.merge import Verdict
@@ -161,7 +161,7 @@ class _Scene:
     ) -> None:
         self.manifest, self.snapshot, self.plan = manifest, snapshot, plan
         self.waiting = plan.skipped is not None or plan.state is DiskState.STUDIO
-        self.why_waiting = plan.skipped or (reasons.STUDIO if self.waiting else "")
+        self.why_waiting = plan.skipped or (OF_STUDIO if self.waiting else "")
         # A plan's base rows are complete; where nothing was planned, what the last sync knew.
         known = base.rows if self.waiting else plan.ledger.rows
         self.source_of = {(row.kind, row.row_id): row.source_id for row in known}
@@ -498,6 +498,7 @@ def _survivors(
 
 
 CUT = "cut to 255 characters"
+OF_STUDIO = "studio: AutoClip's Studio owns this project, there is nothing to sync"
 
 _LINGERS = {
     "edited_stale": "kept: edited by a user, though the file no longer has it",
@@ -510,7 +511,7 @@ _HELD_BACK = {
     "maybe_deleted": "held back: maybe deleted by a user before ClipSync knew it",
 }
 
-WHY_KEPT = (CUT, *_LINGERS.values(), *_HELD_BACK.values())
+WHY_KEPT = (CUT, OF_STUDIO, *_LINGERS.values(), *_HELD_BACK.values())
 """The reasons that are given here, beside the planner's own."""
 
 
