@@ -253,6 +253,7 @@ def test_the_list_of_reasons_holds_all_that_are_named() -> None:
         RESTORED_ON_PURPOSE,
         undoing.UNDONE,
         comparing.CUT,
+        comparing.OF_STUDIO,
         *comparing._LINGERS.values(),
         *comparing._HELD_BACK.values(),
     } == set(OF_CHANGES)
