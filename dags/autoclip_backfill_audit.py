@@ -14,6 +14,8 @@ again, proves the result, writes the consistency report, and tells someone what 
   not stop the others.
 - **audit** plans once more for every project; one whose plan is not empty is out of sync. It runs
   even if a shard failed.
+  A project of AutoClip's Studio is told with how far it is, and is out of the percentage; what has
+  lost its row in AutoClip's database is named, before AutoClip deletes its directory.
 - **publish** says that the database is fresh: other Dags that are scheduled on the asset
   `clipsync_database` (`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`) run
   then, and find the counts in the event's `extra`. It is skipped when nothing was synced.

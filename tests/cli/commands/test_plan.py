@@ -98,8 +98,8 @@ def test_an_unreadable_project_makes_status_1_and_the_others_are_planned(
     document = clipsync("plan", "--all", "--json").json
     assert [finding["code"] for finding in document["findings"]] == [
         "directory_without_row",
-        "directory_without_row",
         "unreadable",
+        "directory_without_row",
     ]
     assert document["summary"]["insert"] == 6
     assert [project["error"] is None for project in document["projects"]] == [True, False]
