@@ -69,6 +69,9 @@ FINDINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {"kind": "clip", "status": "INVALIDATED", "rows": 4},
         {"kind": "project", "status": "CANCELLED", "rows": 1},
     ),
+    "collection_total": (
+        {"kind": "collection", "row_id": "r7", "label": "合集", "total": 5, "clips": 4},
+    ),
     "links_of_nobody": ({"count": 4},),
     "rows_without_project": ({"clips": 4, "collections": 2},),
     "edit_conflict": ({"kind": "clip", "row_id": "r7", "field": "title", "file": "新的"},),

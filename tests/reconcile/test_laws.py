@@ -126,7 +126,16 @@ def in_any_order(plan: ProjectPlan) -> dict[str, Any]:
         "findings": sorted(repr(finding) for finding in plan.findings),
         "rows": plan.ledger.rows,
         "tombstones": sorted(map(repr, plan.ledger.tombstones)),
-        "items": sorted(map(repr, plan.items)),
+        "items": sorted(
+            plan.items,
+            key=lambda one: (
+                one.decision.kind,
+                one.decision.fate,
+                one.decision.row_id or "",
+                one.decision.source_id or "",
+                one.decision.known.row.id if one.decision.known else "",
+            ),
+        ),
         "others": replace(
             plan, changes=(), findings=(), items=(), ledger=replace(plan.ledger, tombstones=())
         ),

@@ -35,8 +35,7 @@ def left_in_english(page: TestClient, path: str) -> list[str]:
     answer = page.get(path, headers={"Accept-Language": "zh-CN", "Accept": "text/html"})
     assert answer.status_code == 200, answer.text
     assert '<html lang="zh-CN">' in answer.text
-    # A time zone ends a time; what follows it is another element's.
-    shown = Elements(PEOPLES_DATA.sub(" ", answer.text)).text.replace(" UTC", " ")
+    shown = Elements(PEOPLES_DATA.sub(" ", answer.text)).text
     return [two for two in english(shown) if two not in OWN_NAMES]
 
 
