@@ -80,19 +80,6 @@ def bury(row: BaseRow, reason: TombstoneReason = TombstoneReason.DELETED) -> Tom
     )
 
 
-def unburied(stone: Tombstone) -> BaseRow:
-    """What the ledger knew of the row before it was buried."""
-    return BaseRow(
-        kind=stone.kind,
-        source_id=stone.source_id,
-        row_id=stone.row_id or "",
-        file_values=stone.file_values,
-        kept_values=stone.kept_values,
-        start_ms=stone.start_ms,
-        end_ms=stone.end_ms,
-    )
-
-
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
     """All tombstones: those a person restores on purpose are lifted, what he confirms is sure."""
     return [_as_asked(stone, scene) for stone in tombstones]
