@@ -9,16 +9,16 @@ import pytest
 
 from clipsync.errors import InvalidProjectIdError, UnknownProjectError
 from clipsync.messages import AnyReason, render
-from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
+from clipsync.operations.comparing import ComparedItem, Comparison, Mark, compare_project
 from tests.support.autoclip_files import clip, collection, project_id
 from tests.support.site import PROJECT, Site
 
 
-def marks(items: tuple[Item, ...]) -> list[tuple[str | None, str]]:
+def marks(items: tuple[ComparedItem, ...]) -> list[tuple[str | None, str]]:
     return [(item.source_id, item.mark.value) for item in items]
 
 
-def differing(item: Item) -> dict[str, tuple[Any, Any, Any, str, str]]:
+def differing(item: ComparedItem) -> dict[str, tuple[Any, Any, Any, str, str]]:
     return {
         pair.name: (pair.disk, pair.database, pair.after, pair.mark.value, said(pair.why))
         for pair in item.fields

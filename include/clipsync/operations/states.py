@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from clipsync.ledger import ProjectState
 from clipsync.model.finding import Severity
-from clipsync.model.manifest import DiskState
 from clipsync.model.plan import Op, ProjectPlan, Table
+from clipsync.model.reason import ReasonCode
 from clipsync.operations.batches import Planned
 from clipsync.operations.results import AuditStatus
+
+_OF_REASON: Mapping[ReasonCode | None, AuditStatus] = {
+    ReasonCode.PROJECT_DELETED: AuditStatus.DELETED,
+    ReasonCode.PROJECTS_GONE: AuditStatus.LOST,
+}
+"""States that follow from why nothing was planned, whatever else there is to say."""
 
 
 def status_now(plan: ProjectPlan) -> AuditStatus:
     """The report's word for a project whose plan this is, as long as it is not applied."""
+    code = None if plan.skipped is None else plan.skipped.code
+    if code in _OF_REASON:
+        return _OF_REASON[code]
     if any(finding.severity is Severity.ERROR for finding in plan.findings):
         return AuditStatus.PROBLEM if plan.stopped is None else AuditStatus.OUT_OF_SYNC
-    if plan.state is DiskState.ABSENT and any(
+    if code is ReasonCode.ABSENT and any(
         finding.severity is Severity.WARNING for finding in plan.findings
     ):
         return AuditStatus.MISSING
-    if plan.skipped is not None:
+    if code is not None:
         return AuditStatus.PROCESSING
     return AuditStatus.CONSISTENT if plan.consistent else AuditStatus.OUT_OF_SYNC
 
