@@ -83,7 +83,6 @@ class ComparedItem:
     mark: Mark
     why: Reason | DiskReason | None = None
     fields: tuple[FieldPair, ...] = ()
-    on_disk: bool = True
     in_database: bool = True
 
     def as_dict(self) -> dict[str, Any]:
@@ -205,14 +204,7 @@ def _project(manifest: Manifest, snapshot: Snapshot, plan: ProjectPlan) -> Compa
     if change is not None:
         mark, reason = writes, change.why.get("")
     return ComparedItem(
-        None,
-        plan.project_id,
-        plan.name,
-        mark,
-        reason,
-        tuple(fields),
-        on_disk=manifest.state is not DiskState.ABSENT,
-        in_database=row is not None,
+        None, plan.project_id, plan.name, mark, reason, tuple(fields), row is not None
     )
 
 
@@ -269,8 +261,7 @@ class _Page:
             mark,
             why,
             fields,
-            on_disk=_stands(decision) or mark is Mark.QUARANTINED,
-            in_database=row is not None,
+            row is not None,
         )
 
     def _outcome(self, item: Item, fields: Sequence[FieldPair]) -> tuple[Mark, Reason | None]:
@@ -412,23 +403,25 @@ def _numbers(clips: Sequence[Decision]) -> dict[str, str]:
     somebody's collection still lists the old row: 3 is the new one.
     """
     numbers: dict[str, str] = {}
-    for one in sorted(clips, key=lambda one: not _stands(one)):
-        number = one.source_id
-        if number is None or (one.record is None and number in numbers.values()):
-            continue
-        rows = (
-            one.row_id,
-            None if one.known is None else one.known.row.id,
-            None if one.past is None else one.past.row_id,
-            None if one.tombstone is None else one.tombstone.row_id,
-        )
-        numbers |= {row_id: number for row_id in rows if row_id is not None}
-    numbers |= {
-        one.known.row.id: numbers[one.instead]
-        for one in clips
-        if one.known is not None and one.instead in numbers
-    }
+    taken = {one.source_id for one in clips if one.record is not None}
+    for one in clips:
+        if one.source_id is not None and (one.record is not None or one.source_id not in taken):
+            numbers |= dict.fromkeys(_row_ids(one), one.source_id)
+    for one in clips:
+        if one.known is not None and one.instead in numbers:
+            numbers[one.known.row.id] = numbers[one.instead]
     return numbers
+
+
+def _row_ids(one: Decision) -> Iterator[str]:
+    """Every row of the record: as it is, was, and will be."""
+    if one.known is not None:
+        yield one.known.row.id
+    if one.row_id is not None:
+        yield one.row_id
+    for former in (one.past, one.tombstone):
+        if former is not None and former.row_id is not None:
+            yield former.row_id
 
 
 def _waiting(
