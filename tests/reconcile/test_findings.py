@@ -20,7 +20,6 @@ BURIED = {"kind": "collection", "source_id": "2", "label": "旧"}
 HALF = DiskReason(DiskCode.HALF_WRITTEN, {"at": 7})
 LOCKED = DiskReason(DiskCode.NOT_PERMITTED)
 NO_TIME = DiskReason(DiskCode.FIELD_MISSING, {"name": "end_time"})
-EDITED = Reason(ReasonCode.EDITED)
 LIMIT = Reason(ReasonCode.PROJECT_LIMIT, {"deletes": 3, "rows": 4, "limit": 0.5})
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -266,22 +265,77 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "the one you do not want in AutoClip.",
     ),
     (
-        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的", EDITED),
+        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的"),
         "edited_stale",
         WARNING,
         "row",
-        {"source_id": "1", "kind": "collection", "label": "我的", "why": EDITED.as_dict()},
+        {"source_id": "1", "kind": "collection", "label": "我的"},
         "Collection 1 “我的” is no longer in the file, but a user edited it: the row stays. "
         "Delete it in AutoClip if you do not want it.",
     ),
     (
-        lambda f: f.restored(Kind.CLIP, ["1", "2"]),
+        lambda f: f.kept_in_collection((Kind.CLIP, "1", "row", "片段"), ["我的", "合集"]),
+        "kept_in_collection",
+        WARNING,
+        "row",
+        {"kind": "clip", "source_id": "1", "label": "片段", "collections": ["我的", "合集"]},
+        "The piece of video of clip 1 “片段” is no longer in the file, but the row stays, "
+        "because a collection that a user made lists it: 我的, 合集.",
+    ),
+    (
+        lambda f: f.unknown_status(Kind.CLIP, "row", "INVALIDATED"),
+        "unknown_status",
+        INFO,
+        "row",
+        {"kind": "clip", "row_id": "row", "status": "INVALIDATED"},
+        "The status of clip row row, “INVALIDATED”, is none that AutoClip knows; it is left alone.",
+    ),
+    (
+        lambda f: f.restore_found_nothing(Kind.CLIP, "3", "片段"),
+        "restore_found_nothing",
+        WARNING,
+        "clip:3",
+        {"kind": "clip", "source_id": "3", "label": "片段"},
+        "Clip 3 “片段” was to be restored, but the file does not have it any more as it was "
+        "deleted.",
+    ),
+    (
+        lambda f: f.project_deleted("演示"),
+        "project_deleted",
+        INFO,
+        "",
+        {"label": "演示"},
+        "A person deleted project “演示” in AutoClip; it is not brought back. "
+        "`clipsync restore ID` brings it back.",
+    ),
+    (
+        lambda f: f.projects_gone(3, 5),
+        "projects_gone",
+        ERROR,
+        "",
+        {"gone": 3, "known": 5},
+        "3 of 5 project rows that ClipSync knew are gone at once, which looks like a loss. "
+        "Nothing was changed. `--allow-restore` brings them back, as does approving in "
+        "Airflow's Required actions.",
+    ),
+    (
+        lambda f: f.many_deleted(Kind.CLIP, gone=4, known=6),
+        "maybe_deleted",
+        WARNING,
+        "clip",
+        {"kind": "clip", "gone": 4, "known": 6},
+        "4 of 6 clips that ClipSync knew are gone from the database at once. They are held "
+        "back until a person decides: `clipsync restore` brings them back, `clipsync sync ID "
+        "--allow-deletes` confirms that they were deleted.",
+    ),
+    (
+        lambda f: f.restored(Kind.CLIP, ["1", "2"], {"2": "new"}),
         "restored",
         WARNING,
         "clip",
-        {"kind": "clip", "source_ids": ["1", "2"]},
+        {"kind": "clip", "source_ids": ["1", "2"], "new_ids": {"2": "new"}},
         "All clip rows were gone at once, which is a loss and no decision: a sync "
-        "restores 2 records.",
+        "restores 2 records, of which 1 gets a new id because the old ones are taken.",
     ),
     (
         lambda f: f.carried_over(Kind.CLIP, "row", ["title", "description"]),
@@ -328,11 +382,11 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "ClipSync removes it again.",
     ),
     (
-        lambda f: f.stopped(LIMIT, {"deletes": 3, "rows": 4}),
+        lambda f: f.stopped(LIMIT),
         "stopped_by_guard",
         ERROR,
         "",
-        {"reason": LIMIT.as_dict(), "deletes": 3, "rows": 4},
+        {"reason": LIMIT.as_dict(), "deletes": 3, "rows": 4, "limit": 0.5},
         "Stopped: the plan would delete 3 of the project's 4 rows with nothing in their "
         "place (limit 50%). Nothing was changed. If the files are right, allow it with "
         "--allow-deletes.",
@@ -365,6 +419,7 @@ def test_every_way_to_tell_something_has_its_case() -> None:
         "merged": {"edit_conflict", "kept_unknown_edit"},
         "tombstoned": {"tombstoned", "maybe_deleted"},
         "held_back_renamed": {"maybe_deleted"},
+        "many_deleted": {"maybe_deleted"},
         "records_missing": {"marker_contradicts"},
         "missing_videos": {"missing_video"},
         "orphan_links": {"orphan_link"},

@@ -22,6 +22,7 @@ from clipsync.model.manifest import (
     QuarantinedRecord,
 )
 from clipsync.model.plan import LedgerDelta, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile import PlanOptions, plan_project
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.worlds import (
@@ -63,6 +64,7 @@ def assert_nothing_planned(world: World, skipped: str, **options: Any) -> Projec
     assert plan.changes == ()
     assert plan.empty
     assert plan.ledger == LedgerDelta(
+        before=world.base,
         rows=world.base.rows,
         tombstones=world.base.tombstones,
         seen_collection_row_ids=world.base.seen_collection_row_ids,
@@ -90,7 +92,7 @@ def test_a_directory_that_is_gone_changes_nothing_in_any_mode(options: dict[str,
 
     assert codes(plan) == [("directory_missing", Severity.WARNING)]
     assert plan.findings[0].evidence == {"rows": 4, "status": "COMPLETED"}
-    assert (plan.clips, plan.collections, plan.rows) == (0, 0, 0)
+    assert (plan.clips, plan.collections, plan.rows) == (0, 0, 4)
 
 
 def test_a_project_that_is_nowhere_is_nothing_to_tell() -> None:
@@ -237,7 +239,9 @@ def test_files_that_are_gone_from_a_project_we_synced_are_told(options: dict[str
     world.project = project_row(status="PENDING")
     world.disk = manifest(state=DiskState.PROCESSING)
 
-    plan = assert_nothing_planned(world, "processing: no final files yet", **options)
+    plan = assert_nothing_planned(
+        world, render(Reason(ReasonCode.FILES_GONE, {"rows": 4})), **options
+    )
 
     assert codes(plan) == [("files_missing", Severity.WARNING)]
     assert plan.findings[0].evidence == {"rows": 4}
@@ -412,11 +416,11 @@ def test_parents_come_before_children_links_last_and_adoptions_at_the_end() -> N
     for record in CLIPS[:2]:
         world.clips[record.source_id] = autoclip_clip_row(record, record.source_id, score=0.1)
     world.clips["gone"] = autoclip_clip_row(clip_record(9), "gone")
-    for source, name in ((1, "c"), (9, "old")):
+    for source, name, clip in ((1, "c", "1"), (9, "old", "2")):
         world.collections[name] = autoclip_collection_row(
-            collection_record(source, [1]), name, ["1"]
+            collection_record(source, [int(clip)]), name, [clip]
         )
-        world.links[name] = ["1"]
+        world.links[name] = [clip]
 
     plan = world.plan()
 
