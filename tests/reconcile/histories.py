@@ -179,7 +179,7 @@ class _Player:
     def _content(self, act: Act) -> None:
         row_id = _pick(self.world.collections, act.which)
         if row_id is not None and not row_id.startswith("mine-"):
-            self.world.set_content(row_id, self._picked(act.value))
+            self.world.set_content(row_id, self._picked(act.value), updated_at=self._now())
 
     def _picked(self, places: list[int]) -> list[str]:
         found = (_pick(self.world.clips, place) for place in places)
