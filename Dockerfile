@@ -5,7 +5,7 @@ FROM apache/airflow:3.3.2-python3.11
 COPY --chown=airflow:0 deploy/requirements.txt /opt/airflow/clipsync/requirements.txt
 RUN pip install --no-cache-dir --no-deps -r /opt/airflow/clipsync/requirements.txt
 
-COPY --chown=airflow:0 pyproject.toml /opt/airflow/clipsync/
+COPY --chown=airflow:0 pyproject.toml README.md LICENSE /opt/airflow/clipsync/
 COPY --chown=airflow:0 include /opt/airflow/clipsync/include
 RUN pip install --no-cache-dir --no-deps /opt/airflow/clipsync
 

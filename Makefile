@@ -1,4 +1,4 @@
-# ClipSync's commands. `make help` explains them. Only make and Python 3.11 or newer are assumed.
+# ClipSync's commands. `make help` explains them. Only make and Python 3.11 to 3.13 are assumed.
 .POSIX:
 
 PYTHON ?= python3
@@ -7,7 +7,7 @@ UV_VERSION = 0.13.9
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.clipsync-installed
-LIVE = $(BIN)/python -m clipsync.demo.live
+LIVE = $(BIN)/python -m tools.live
 
 help:
 	@echo 'ClipSync keeps AutoClip'"'"'s database true to what its pipeline wrote on disk.'
@@ -37,7 +37,10 @@ help:
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
 	@echo '  make test-deep  the stateful model for as long as you like (EXAMPLES=1500, 60 steps each)'
-	@echo '  make lint     ruff and mypy'
+	@echo '  make test-fast  the tests that need no Airflow, PostgreSQL, browser or index, with fewer'
+	@echo '                examples of the property tests'
+	@echo '  make lint     ruff, mypy and vulture'
+	@echo '  make docs     write the help texts and the table of settings into docs/'
 	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
 	@echo '                artefacts/screenshots (needs Chromium)'
 	@echo '  make format   let ruff format the code'
@@ -48,8 +51,8 @@ setup: $(STAMP)
 
 # A second call finds the stamp newer than everything it depends on, and does nothing.
 $(STAMP): requirements.txt pyproject.toml Makefile
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo 'ClipSync needs Python 3.11 or newer, and "$(PYTHON)" is not: '"`$(PYTHON) --version 2>&1`"'.' >&2; \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	  echo 'ClipSync needs Python 3.11, 3.12 or 3.13, and "$(PYTHON)" is not: '"`$(PYTHON) --version 2>&1`"'.' >&2; \
 	  echo 'Install one, or name it: make setup PYTHON=python3.12' >&2; exit 1; }
 	@test -x $(BIN)/python || { echo '==> Making $(VENV) with '"`$(PYTHON) --version`"; \
 	  $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
@@ -74,20 +77,25 @@ run: $(STAMP)
 	@HOST='$(HOST)' PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' DATABASE_URL='$(DATABASE_URL)' $(LIVE) run
 
 up:
-	@PYTHONPATH=include $(PYTHON) -m clipsync.cluster.env_file
+	@PYTHONPATH=include $(PYTHON) -m clipsync.env_file
 	@docker compose up --detach --build --wait --remove-orphans
 
 down:
 	@docker compose --profile '*' down
 
 cluster-check: $(STAMP)
-	@$(BIN)/python -m clipsync.cluster
+	@$(BIN)/python -m tools.cluster
 
 upgrade-check: $(STAMP)
 	@$(BIN)/python -m pytest tests/deploy/test_upgrade.py
 
 test: lint
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TEST_ARGS)
+
+# Two processes, whatever the machine has, as for `make test`: the tests measure no time.
+test-fast: $(STAMP)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=fast \
+	  -m 'not airflow and not postgres and not browser and not install' $(TEST_ARGS)
 
 # Examples of the stateful model on each database; each has 60 steps, and other ones each time.
 EXAMPLES = 1500
@@ -99,6 +107,10 @@ lint: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/vulture
+
+docs: $(STAMP)
+	@$(BIN)/python -m tools.docs
 
 format: $(STAMP)
 	@$(BIN)/ruff check --fix
@@ -112,8 +124,8 @@ lock: $(STAMP)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate -c requirements.txt deploy/requirements.in -o deploy/requirements.txt
 
 clean:
-	rm -rf .demo .airflow .cluster build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .demo .airflow .cluster build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup demo serve run up down cluster-check upgrade-check test test-deep lint \
-	screenshots format lock clean
+.PHONY: help setup demo serve run up down cluster-check upgrade-check test test-fast test-deep \
+	lint docs screenshots format lock clean

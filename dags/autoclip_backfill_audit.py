@@ -14,6 +14,8 @@ again, proves the result, writes the consistency report, and tells someone what 
   not stop the others.
 - **audit** plans once more for every project; one whose plan is not empty is out of sync. It runs
   even if a shard failed.
+  A project of AutoClip's Studio is told with how far it is, and is out of the percentage; what has
+  lost its row in AutoClip's database is named, before AutoClip deletes its directory.
 - **publish** says that the database is fresh: other Dags that are scheduled on the asset
   `clipsync_database` (`schedule=[Asset("clipsync_database", uri="x-autoclip://autoclip_db")]`) run
   then, and find the counts in the event's `extra`. It is skipped when nothing was synced.
@@ -47,6 +49,7 @@ again, proves the result, writes the consistency report, and tells someone what 
 - `full`: read every file and every row, also where nothing seems to have changed.
 - `batch_size`: projects per batch, 1 to 5000. Empty: `CLIPSYNC_BATCH_SIZE`.
 - `allow_deletes`: go on where a guard stopped a sync because it would delete too much.
+- `allow_restore`: bring back projects whose rows are gone from the database with many others.
 - `restore_deleted`: bring back clips and collections that people deleted, in all these projects.
 
 Example configuration: look at two projects thoroughly, and change nothing.
@@ -81,7 +84,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_curre
 from clipsync.settings import Settings
 from clipsync_airflow.assets import DATABASE, DISK, REPORT
 from clipsync_airflow.forms import APPROVE, SKIP
-from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
+from clipsync_airflow.params import PROJECT_ID, allow_deletes, allow_restore, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 
 with DAG(
@@ -133,6 +136,7 @@ with DAG(
             description="Projects per batch. Empty: `CLIPSYNC_BATCH_SIZE`.",
         ),
         "allow_deletes": allow_deletes(),
+        "allow_restore": allow_restore(),
         "restore_deleted": restore_deleted(),
     },
 ) as dag:

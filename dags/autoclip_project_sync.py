@@ -8,9 +8,14 @@ a project: by hand with the form, by REST, or from AutoClip itself.
     wait_for_processing → sync_to_database → validate → alert → verdict
 
 - **wait_for_processing** looks whether AutoClip is done. If not, it waits without holding a worker,
-  looking every `CLIPSYNC_WAIT_POKE_SECONDS`. It fails at once when nobody knows the project, and
-  when AutoClip itself failed.
-- **sync_to_database** plans what must change and applies it in one transaction. What people edited
+  looking every `CLIPSYNC_WAIT_POKE_SECONDS`. It goes on when the files are complete, when AutoClip
+  counts the project as completed, and, with nothing to sync, when AutoClip's Studio has finished,
+  waits for a person to confirm its plan, or was cancelled. It fails at once when nobody knows the
+  project and when AutoClip itself failed, with AutoClip's reason; and when nothing has changed for
+  `CLIPSYNC_WAIT_STALLED_MINUTES` although nothing is at work: a process that died says "running"
+  for ever.
+- **sync_to_database** plans what must change and applies it in one transaction. A project of
+  AutoClip's Studio is left alone, but for a lost row of its own. What people edited
   or deleted in AutoClip stays as they left it. Other Dags that are scheduled on the asset
   `clipsync_database` run then, and find the project and the counts in the event's `extra`.
 - **validate** is the second opinion, by Great Expectations. It fails when a finding of severity
@@ -27,6 +32,7 @@ a project: by hand with the form, by REST, or from AutoClip itself.
 - `wait_timeout_minutes`: how long to wait for AutoClip, 1 to 1440. Empty:
   `CLIPSYNC_WAIT_TIMEOUT_MINUTES`.
 - `allow_deletes`: go on where a guard stopped the sync because it would delete too much.
+- `allow_restore`: bring back projects whose rows are gone from the database with many others.
 - `restore_deleted`: bring back clips and collections that people deleted.
 
 Example configuration:
@@ -48,6 +54,7 @@ run again at any time: a sync of what is in sync changes nothing.
 
 - *not found …*: check the id, `CLIPSYNC_DATA_DIR` and the connection `autoclip_db`.
 - *AutoClip has not finished*: look at the project in AutoClip, then clear `wait_for_processing`.
+- *nothing has changed in its files*: start AutoClip again, which settles what was interrupted.
 - *stopped: would delete …*: look at `clipsync plan ID`; if it is right, start a run with
   `allow_deletes`.
 - findings of severity *error*: the mail and `validate`'s log name the row and what to do.
@@ -61,7 +68,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 
 from clipsync_airflow.assets import DATABASE, DISK
-from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
+from clipsync_airflow.params import PROJECT_ID, allow_deletes, allow_restore, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS, URGENT
 from clipsync_airflow.waiting import WaitForProcessing
 
@@ -93,6 +100,7 @@ with DAG(
             "`CLIPSYNC_WAIT_TIMEOUT_MINUTES`.",
         ),
         "allow_deletes": allow_deletes(),
+        "allow_restore": allow_restore(),
         "restore_deleted": restore_deleted(),
     },
 ) as dag:

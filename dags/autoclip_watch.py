@@ -8,8 +8,10 @@ and without a change to AutoClip.
 
 A watcher in Airflow's triggerer looks at AutoClip's data directory every
 `CLIPSYNC_WATCH_POKE_SECONDS` (5): one scan for all projects. A project is finished when its
-completion marker is there and can be read, when it turns out to hold nothing worth cutting, or when
-`projects.json` says so; a retry finishes it again. Projects that were there before this Dag was
+completion marker is there and can be read, when it turns out to hold nothing worth cutting, when
+`projects.json` says so, or, of a kind without a marker, when the Studio's own file says that it has
+finished (not when it merely was written: AutoClip does that whenever somebody looks) and when
+AutoClip's example is there; a retry finishes it again. Projects that were there before this Dag was
 first switched on are the backfill's.
 
 - **start_runs** starts a run for each event since the last time, however many led to this run. A

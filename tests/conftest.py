@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import settings
+
 from tests.support.databases import (
     autoclip_engine,
     autoclip_url,
@@ -13,6 +15,9 @@ from tests.support.databases import (
     sqlite_template,
     sqlite_url,
 )
+from tests.support.profiles import FULL
+
+settings.load_profile(FULL)  # pytest's --hypothesis-profile comes later, and wins
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -105,13 +105,28 @@ class DatabaseConfigError(TerminalError):
 
 
 class SchemaMissingError(TerminalError):
-    """The database has no AutoClip tables; ClipSync never creates those."""
+    """The database lacks tables of AutoClip's, or columns; ClipSync never creates those.
+
+    `missing`: names of tables, and `table.column` for the columns of tables that are there.
+    """
 
     def __init__(self, database: str, missing: tuple[str, ...]) -> None:
-        super().__init__(
-            f"{database}: AutoClip's table(s) {', '.join(missing)} are missing. Start AutoClip "
-            "once so that it creates them, or point --database-url at its real database."
-        )
+        tables = [name for name in missing if "." not in name]
+        columns = [name for name in missing if "." in name]
+        said = []
+        if tables:
+            said.append(
+                f"AutoClip's table(s) {', '.join(tables)} are missing. Start AutoClip once so that "
+                "it creates them, or point --database-url at its real database."
+            )
+        if columns:
+            said.append(
+                f"it is of an older AutoClip and lacks the column(s) {', '.join(columns)}. "
+                "AutoClip adds no column to a table that is there, and ClipSync never does: add "
+                f"each by hand, after a backup (ALTER TABLE … ADD COLUMN …, with the type that "
+                "a new AutoClip database gives it)."
+            )
+        super().__init__(f"{database}: {' '.join(said)}")
         self.database = database
         self.missing = missing
 

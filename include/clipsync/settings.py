@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """All settings, each with its meaning; the README's table is checked against this class."""
+    """All settings, each with its meaning; `make docs` writes them into `docs/settings.md`."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLIPSYNC_",
@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     )
     wait_timeout_minutes: int = Field(
         240, ge=1, description="How long the project Dag waits for AutoClip to finish."
+    )
+    wait_stalled_minutes: int = Field(
+        60,
+        ge=1,
+        description="After so many minutes in which nothing changed in a project's files, and with "
+        "no run of AutoClip's under way, the project Dag no longer waits for it.",
     )
     wait_poke_seconds: int = Field(
         15, ge=1, description="How often the project Dag looks whether AutoClip has finished."

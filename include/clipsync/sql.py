@@ -116,21 +116,28 @@ def encode_stored(value: Any) -> Any:
     Plain JSON values stay as they are. What JSON can't hold becomes an object with one key:
     `$json` (the text of a JSON column verbatim), `$bytes` (hex), `$float` (inf, nan).
     """
-    kind = type(value)
-    if kind in _PLAIN:
+    if type(value) in _PLAIN:
         return value
-    if kind is float:
-        return value if math.isfinite(value) else {"$float": repr(value)}
-    if isinstance(value, BrokenJson):
-        return {"$json": value.text}
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"$bytes": bytes(value).hex()}
-    if isinstance(value, Mapping):
-        tagged = len(value) == 1 and next(iter(value)) in _TAGS
-        return {"$value": dict(value)} if tagged else dict(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
+    for kinds, encoded in _ENCODERS:
+        if isinstance(value, kinds):
+            return encoded(value)
     return value
+
+
+def _encoded_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
+    # An object that looks like one of our tags, `{"$bytes": 1}`, is wrapped, so that it is none.
+    tagged = len(value) == 1 and next(iter(value)) in _TAGS
+    return {"$value": dict(value)} if tagged else dict(value)
+
+
+_ENCODERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (float, lambda value: value if math.isfinite(value) else {"$float": repr(value)}),
+    (BrokenJson, lambda value: {"$json": value.text}),
+    ((bytes, bytearray, memoryview), lambda value: {"$bytes": bytes(value).hex()}),
+    (Mapping, _encoded_mapping),
+    (datetime, datetime.isoformat),
+)
+"""The first that fits says how a value is written that JSON does not hold as it is."""
 
 
 def decode_stored(value: Any) -> Any:

@@ -99,16 +99,11 @@ def _build(context: Any, settings: Settings, news: News, database: str | None) -
             run_url=page_url and f"{page_url}{_run_path(ti.dag_id, ti.run_id)}",
             page_url=page_url and f"{page_url}{PAGE}",
         ),
-        news.delta,
+        news,
         to=tuple(dict.fromkeys(recipients)),
         sender=settings.alert_from,
         totals=_totals(ti.xcom_pull(task_ids="report")),
-        failed_tasks=news.failed_tasks,
         quality=_quality(ti.xcom_pull(task_ids="validate", key=QUALITY)),
-        names=news.names,
-        reminder=news.reminder,
-        all_clear=news.all_clear,
-        undelivered=news.undelivered,
     )
 
 

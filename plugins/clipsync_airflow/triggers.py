@@ -16,7 +16,8 @@ from clipsync_airflow.problems import one_line
 class ProjectSettledTrigger(BaseTrigger):
     """Looks at one project every `poke_seconds` until it no longer changes, or `deadline` is past.
 
-    Fires once, with {"outcome": "settled" | "failed" | "timeout" | "error", "message": one line}.
+    Fires once, with {"outcome": …, "message": one line}: the outcome is the last look's `Step`,
+    or "timeout", or "error".
     `deadline`: ISO 8601 with offset, so that a restarted triggerer does not start counting again.
     The arguments are stored in Airflow's database and hold no secret; the settings are looked up
     where the trigger runs.
@@ -54,10 +55,8 @@ class ProjectSettledTrigger(BaseTrigger):
                 # Files and database are looked at in a thread: the event loop is everybody's.
                 before = await asyncio.to_thread(look, settings, self.project_id, before)
                 last_words = before.message
-                if before.step is Step.SETTLED:
-                    return {"outcome": "settled", "message": before.message}
-                if before.step is Step.FAILED:
-                    return {"outcome": "failed", "message": before.message}
+                if before.step is not Step.WAITING:
+                    return {"outcome": before.step.value, "message": before.message}
             except TerminalError as error:
                 return {"outcome": "error", "message": one_line(error)}
             except (TransientError, OSError) as error:

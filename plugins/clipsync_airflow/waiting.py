@@ -18,7 +18,9 @@ _MARGIN = timedelta(minutes=15)
 
 
 class WaitForProcessing(BaseOperator):
-    """Returns once the project is done; fails where AutoClip failed, or does not finish in time.
+    """Returns once nothing more is coming: the project is done, its Studio has finished or asks a
+    person, or somebody cancelled it. Fails where AutoClip failed, whatever worked at the project
+    is gone, or it is not done in time.
 
     It looks first, in the worker: a project that is done does not defer. `project_id`: a template.
     `wait_minutes`: a template; empty or "None" means the setting.
@@ -39,9 +41,9 @@ class WaitForProcessing(BaseOperator):
             settings = task_settings()
             now = look(settings, self.project_id, None)
             self.log.info("%s", now.message)
-            if now.step is Step.SETTLED:
+            if now.step.goes_on:
                 return now.message
-            if now.step is Step.FAILED:
+            if now.step is not Step.WAITING:
                 raise AirflowFailException(now.message)
             minutes = self._minutes(settings.wait_timeout_minutes)
         deadline = datetime.now(UTC) + timedelta(minutes=minutes)
@@ -60,9 +62,11 @@ class WaitForProcessing(BaseOperator):
         )
 
     def resume(self, context: Any, event: dict[str, str], minutes: int) -> str:
+        from clipsync.operations.waiting import Step
+
         with leaves_its_problem(context["ti"]):
             outcome, message = event["outcome"], event["message"]
-            if outcome == "settled":
+            if outcome in {step.value for step in Step if step.goes_on}:
                 self.log.info("%s", message)
                 return message
             if outcome == "timeout":

@@ -68,8 +68,10 @@ class FinishedProjectsTrigger(BaseEventTrigger):
                 yield TriggerEvent(payload)
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
+        events: tuple[TriggerEvent, ...] = ()
+        for event in events:  # makes it the generator that its base class promises
+            yield event
         raise NotImplementedError("this trigger is always run as a shared stream")
-        yield  # makes it the generator that its base class promises
 
 
 class FinishStream(SharedStreamProducer):

@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.demo.live.mailbox import Mailbox, html_text, open_mailbox, plain_text
 from clipsync.reporting.send import SmtpSettings
 from clipsync_airflow import mailing, telling, work
 from tests.dags.conftest import Context, Site
-from tests.support.autoclip_files import clip
+from tests.support.autoclip_files import clip, project_id
+from tests.support.autoclip_rows import insert, project_row
+from tools.live.mailbox import Mailbox, html_text, open_mailbox, plain_text
 
 SHARD = {"shard": 0, "of": 1, "label": "1 of 1"}
 NAME = "轮回、命运、开悟究竟是怎么一回事？"
@@ -292,6 +293,8 @@ def test_a_task_that_fails_alike_every_night_is_told_until_it_succeeds_and_fails
     site: Site, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.write(1, [clip(1)])
+    with site.engine() as engine:  # else its lost row is a finding that a sync resolves
+        insert(engine, projects=[project_row(project_id(1))])
     nights = Nights(site)
 
     def crash(context: Context, shard: object) -> dict[str, Any]:

@@ -139,6 +139,7 @@ def test_the_report_is_a_table_in_the_log_and_closes_the_run_in_the_ledger(
             "projects": 1,
             "completed": 1,
             "with_problems": 0,
+            "studio": 0,
             "clips": 2,
             "collections": 0,
             "consistency_percent": 100.0,

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
-from clipsync.demo.autoclip_app import start_task
 from clipsync.errors import UnknownProjectError
 from clipsync_airflow.triggers import ProjectSettledTrigger
 from clipsync_airflow.waiting import WaitForProcessing
 from tests.dags.conftest import Site
+from tests.support.autoclip_app import start_task
 from tests.support.autoclip_files import clip, project_id
 from tests.support.autoclip_rows import insert, project_row
 

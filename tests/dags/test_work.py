@@ -269,6 +269,7 @@ def test_an_audit_records_each_project_and_returns_totals(site: Site) -> None:
             "projects": 2,
             "completed": 2,
             "with_problems": 1,
+            "studio": 0,
             "clips": 2,
             "collections": 0,
             "consistency_percent": 50.0,

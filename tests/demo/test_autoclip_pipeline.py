@@ -15,7 +15,6 @@ from clipsync.demo.autoclip_pipeline import (
     Stage,
     legacy_entry,
     perform,
-    read_final,
     run_writes,
     to_json,
     write_nothing_worth_cutting,
@@ -26,6 +25,7 @@ from clipsync.demo.autoclip_pipeline import (
     write_upload,
 )
 from clipsync.demo.content import generate_content
+from tests.support.autoclip_app import read_final
 
 PROJECT = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
 CONTENT = generate_content(PROJECT, clips=4, collections=2)

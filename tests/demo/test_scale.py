@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, create_engine, func, select
 
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.demo.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS
 from clipsync.demo.scale import DETAILED_PROJECTS, project_id_of, write_scaled
 from clipsync.demo.scenario import DemoSummary, write_demo
 from clipsync.model.manifest import DiskState, Manifest
+from tests.support.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS
 
 PROJECT_COUNT = 600
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import create_engine, func, inspect, select
 
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.demo.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS
 from clipsync.demo.autoclip_schema import autoclip_metadata
 from clipsync.demo.scenario import WAITING, DemoSummary, write_demo, write_empty_database
 from clipsync.errors import TerminalError
 from clipsync.model.manifest import DiskState
+from tests.support.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS
 
 COUNTS = {
     "455d6e8c-29a4-4027-884a-ddec16f9bbe1": (7, 1),

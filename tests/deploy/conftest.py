@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from clipsync.cluster import native
-from clipsync.cluster.compose import COMPOSE_FILE, Service, read_services, resolved
-from clipsync.cluster.env_file import make_env_file
-from clipsync.cluster.native import NativeProcess, Site
+from clipsync.env_file import make_env_file
 from tests.support.airflow_home import REPOSITORY
+from tools.cluster import native
+from tools.cluster.compose import COMPOSE_FILE, Service, read_services, resolved
+from tools.cluster.native import NativeProcess, Site
 
 GIVEN = {
     "AUTOCLIP_DATA_DIR": "/srv/autoclip/data",

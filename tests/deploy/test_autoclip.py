@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from clipsync.autoclip.database import open_engine
-from clipsync.cluster.autoclip import finish_project, write_projects
-from clipsync.cluster.proof import prove
 from clipsync.operations.runs import RunContext
 from clipsync.operations.syncing import sync_projects
 from clipsync.operations.workspace import open_workspace
 from clipsync.settings import Settings
+from tools.cluster.autoclip import finish_project, write_projects
+from tools.cluster.proof import prove
 
 PROJECTS = 40
 

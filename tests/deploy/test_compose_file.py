@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from clipsync.cluster.compose import COMPOSE_FILE, ComposeFileError, Service, resolved
 from clipsync.settings import Settings
 from tests.support.airflow_home import REPOSITORY
+from tools.cluster.compose import COMPOSE_FILE, ComposeFileError, Service, resolved
 
 SERVICES = {
     "postgres",

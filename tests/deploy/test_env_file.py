@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clipsync.cluster.env_file import left_open, make_env_file
+from clipsync.env_file import left_open, make_env_file
 
 EXAMPLE = """\
 # A comment about <generated>, which stays.

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from clipsync.cluster.compose import Service
 from tests.support.airflow_home import REPOSITORY
+from tools.cluster.compose import Service
 
 SCALED = {"AIRFLOW__CORE__PARALLELISM", "CLIPSYNC_BACKFILL_SLOTS"}
 """What grows with the number of workers, of which KEDA may start more."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clipsync.cluster.measures import Latencies, Measures, measures_table
+from tools.cluster.measures import Latencies, Measures, measures_table
 
 MEASURES = Measures(
     events=10,

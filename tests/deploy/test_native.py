@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from clipsync.cluster import native
-from clipsync.cluster.compose import Service
-from clipsync.cluster.native import NativeProcess, Site, machine_environment
 from tests.deploy.test_compose_file import AIRFLOW
 from tests.support.airflow_home import REPOSITORY
+from tools.cluster import native
+from tools.cluster.compose import Service
+from tools.cluster.native import NativeProcess, Site, machine_environment
 
-OWN = {"HOSTNAME", "AIRFLOW__CORE__HOSTNAME_CALLABLE", "AIRFLOW__API__HOST"}
+OWN = {"HOSTNAME", "PYTHONPATH", "AIRFLOW__CORE__HOSTNAME_CALLABLE", "AIRFLOW__API__HOST"}
 """What a container's own name and network stand for."""
 
 
@@ -59,6 +62,23 @@ def test_a_process_has_its_services_settings_but_for_addresses_paths_and_ports(
         "AIRFLOW__API__BASE_URL",
         *native.LISTENING,
     }
+
+
+def test_every_process_finds_its_name_wherever_it_runs(
+    processes: Callable[[str], list[NativeProcess]], tmp_path: Path
+) -> None:
+    """Airflow imports `hostname_callable`, and nothing of `tools/` is installed."""
+    (process,) = processes("airflow-scheduler")
+    module, _, function = process.environment["AIRFLOW__CORE__HOSTNAME_CALLABLE"].rpartition(".")
+    said = subprocess.run(
+        [sys.executable, "-c", f"import {module} as found; print(found.{function}())"],
+        cwd=tmp_path,
+        env=dict(process.environment),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "airflow-scheduler\n"
 
 
 def test_commands_are_the_services_own(

@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.tables import clips
-from clipsync.cluster.proof import Proof, prove
 from clipsync.ledger import tables as ledger
 from clipsync.operations.runs import RunContext
 from clipsync.operations.syncing import sync_projects
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.settings import Settings
 from tests.support.autoclip_files import clip, collection, project_id, write_project
+from tools.cluster.proof import Proof, prove
 
 ONE, TWO, BUSY = project_id(1), project_id(2), project_id(3)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from clipsync.demo.live.follow import FinishedRun
 from clipsync.demo.scenario import COMPLETED, WAITING, write_demo
 from clipsync.operations.auditing import load_report
 from clipsync.operations.results import AuditReport
 from tests.end_to_end.house import BACKFILL, PROJECT, House, open_house
+from tools.live.follow import FinishedRun
 
 WARNED = COMPLETED[3].project_id
 """The demo's project with a clip that ends before it starts."""

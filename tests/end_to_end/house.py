@@ -19,15 +19,15 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from rich.console import Console
 
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.follow import FinishedRun, follow_run, read_task_log, task_log
-from clipsync.demo.live.home import ADMIN, free_ports, prepare_home
-from clipsync.demo.live.mailbox import Mailbox, open_mailbox, plain_text
-from clipsync.demo.live.standalone import RunningAirflow, standalone
 from clipsync.demo.scenario import DemoSummary
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.settings import Settings
 from tests.support.airflow_home import REPOSITORY
+from tools.live.console import Progress
+from tools.live.follow import FinishedRun, follow_run, read_task_log, task_log
+from tools.live.home import ADMIN, free_ports, prepare_home
+from tools.live.mailbox import Mailbox, open_mailbox, plain_text
+from tools.live.standalone import RunningAirflow, standalone
 
 PROJECT = "autoclip_project_sync"
 BACKFILL = "autoclip_backfill_audit"

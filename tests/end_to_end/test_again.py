@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from clipsync.demo.live.follow import FinishedRun
 from clipsync.demo.scenario import COMPLETED
 from tests.end_to_end.conftest import Trouble
 from tests.end_to_end.house import BACKFILL, PROJECT, RECIPIENT, House
 from tests.support.autoclip_files import clip, collection, project_id, write_project
+from tools.live.follow import FinishedRun
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from clipsync.demo.live.follow import FinishedRun
-from clipsync.demo.live.mailbox import plain_text
 from tests.end_to_end.house import BACKFILL, House, until
 from tests.support.autoclip_files import clip, project_id, write_project
 from tests.support.autoclip_rows import clip_row_of, insert, project_row
+from tools.live.follow import FinishedRun
+from tools.live.mailbox import plain_text
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

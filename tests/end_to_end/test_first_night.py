@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from clipsync.autoclip.database import read_transaction
-from clipsync.demo.live.mailbox import html_text, plain_text
 from clipsync.demo.scenario import COMPLETED
 from clipsync.ledger import store
 from tests.end_to_end.conftest import WARNED, FirstNight
 from tests.end_to_end.house import BACKFILL, RECIPIENT, House
+from tools.live.mailbox import html_text, plain_text
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
@@ -79,6 +79,7 @@ def test_the_report_counts_45_clips_and_13_collections_in_six_named_projects(
         "projects": 13,
         "completed": 6,
         "with_problems": 0,
+        "studio": 0,
         "clips": 45,
         "collections": 13,
         "consistency_percent": 100.0,

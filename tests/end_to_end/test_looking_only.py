@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from clipsync.demo.live.follow import FinishedRun
 from tests.end_to_end.conftest import Trouble
 from tests.end_to_end.house import BACKFILL, PROJECT, House
 from tests.support.autoclip_files import clip, collection, project_id, tree_state, write_project
 from tests.support.autoclip_rows import clip_row_of, insert, project_row
+from tools.live.follow import FinishedRun
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from clipsync.demo import autoclip_app as app
 from clipsync.demo.autoclip_pipeline import Layout, Run, write_project
 from clipsync.demo.content import ProjectContent, generate_content, timestamp
 from clipsync.operations.auditing import audit_projects
@@ -28,6 +27,7 @@ from clipsync.operations.restoring import held_back
 from clipsync.operations.results import AuditStatus, SyncResult
 from clipsync.operations.workspace import open_workspace
 from clipsync.settings import Settings
+from tests.support import autoclip_app as app
 from tests.support.autoclip_files import project_id, tree_state
 from tests.support.site import Site
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clipsync.demo.live.follow import FinishedRun, read_task_log, task_log
 from tests.end_to_end.conftest import Trouble
 from tests.end_to_end.house import PROJECT, House
+from tools.live.follow import FinishedRun, read_task_log, task_log
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

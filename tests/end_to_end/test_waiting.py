@@ -6,10 +6,10 @@ import pytest
 
 from clipsync.demo.autoclip_pipeline import Run, write_project
 from clipsync.demo.content import generate_content
-from clipsync.demo.live.follow import FinishedRun
 from clipsync.demo.scenario import WAITING
 from tests.end_to_end.conftest import FirstNight
 from tests.end_to_end.house import PROJECT, House
+from tools.live.follow import FinishedRun
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 

@@ -18,12 +18,12 @@ import pytest
 import sqlalchemy as sa
 
 from clipsync.demo.autoclip_schema import create_autoclip_schema
-from clipsync.demo.live import leash
-from clipsync.demo.live.home import ADMIN, AirflowHome, environment, free_ports, prepare_home
-from clipsync.demo.live.standalone import RunningAirflow, standalone, tail
 from tests.support.airflow_home import REPOSITORY
 from tests.support.autoclip_files import MARKER_FILE, clip, collection, project_id, write_project
 from tests.support.autoclip_rows import insert, project_row
+from tools.live import leash
+from tools.live.home import ADMIN, AirflowHome, environment, free_ports, prepare_home
+from tools.live.standalone import RunningAirflow, standalone, tail
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("watcher")]
 
@@ -198,7 +198,6 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchtower]:
         env = environment(
             home,
             repository=REPOSITORY,
-            host="127.0.0.1",
             ports=ports,
             inherited=os.environ,
             extra=settings,

@@ -28,8 +28,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from clipsync.cli.app import app as command_line
-from clipsync.demo import autoclip_app as autoclip
-from clipsync.demo.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS
+from tests.support import autoclip_app as autoclip
+from tests.support.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS
 from tests.support.autoclip_files import CLIPS_FILE, LayoutName, project_id, write_project
 
 Row = dict[str, Any]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clipsync.demo import autoclip_app as autoclip
 from tests.histories.home import Home, clip, clips, coll, colls, five, reversed_numbers
+from tests.support import autoclip_app as autoclip
 
 ALL = {1: "T1", 2: "T2", 3: "T3", 4: "T4", 5: "T5"}
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from clipsync.demo import autoclip_app as autoclip
-from clipsync.demo.autoclip_app import TASKS
 from tests.histories.home import Home, clip, coll, five
+from tests.support import autoclip_app as autoclip
+from tests.support.autoclip_app import TASKS
 from tests.support.autoclip_files import project_id
 
 ALL = {1: "T1", 2: "T2", 3: "T3", 4: "T4", 5: "T5"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from clipsync.demo.autoclip_app import PROJECTS
 from tests.histories.home import Home, coll, five
+from tests.support.autoclip_app import PROJECTS
 from tests.support.autoclip_files import project_id
 
 ALL = {1: "T1", 2: "T2", 3: "T3", 4: "T4", 5: "T5"}

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clipsync.demo import autoclip_app as autoclip
 from tests.histories.home import Home, clip, coll, colls, five, reversed_numbers
+from tests.support import autoclip_app as autoclip
 
 ALL = {1: "T1", 2: "T2", 3: "T3", 4: "T4", 5: "T5"}
 

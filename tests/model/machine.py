@@ -19,7 +19,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from typer.testing import CliRunner
 
 from clipsync.cli.app import app as command_line
-from clipsync.demo import autoclip_app as app
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.restoring import restore_project
 from clipsync.operations.results import SyncResult
@@ -30,6 +29,7 @@ from clipsync.reconcile import PlanOptions
 from tests.model import laws
 from tests.model.laws import PIECE, Book, Listing, is_by_hand, ours, piece_of
 from tests.model.world import Database, Place, Record, Row, content
+from tests.support import autoclip_app as app
 from tests.support.autoclip_files import CLIPS_FILE, project_id, write_project
 
 number = st.integers(0, 11)
@@ -354,6 +354,8 @@ class Machine(RuleBasedStateMachine):
             if result.project_id in self.books:
                 assert result.success, (result.error, result.stopped)
                 self.check(result.project_id, before, after, ids_may_change=ids_may_change)
+        for plan in plan_projects(self.place.workspace(), None):
+            assert plan.empty, [change.as_dict() for change in plan.changes]
         self.settled = after, self.written
         return run_id
 
@@ -362,8 +364,6 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         book, now = self.books[project], after.of(project)
         laws.check(book, now if ids_may_change else before.of(project), now)
-        (plan,) = plan_projects(self.place.workspace(), [project])
-        assert plan.empty, [change.as_dict() for change in plan.changes]
         laws.settle_orders(book, now)
         book.agree()
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Machine
 from tests.model.world import Place
+from tests.support.profiles import examples as tried
 
 STEPS = 20
 DEEP = int(os.environ.get("CLIPSYNC_MODEL_EXAMPLES", "0"))
@@ -25,7 +26,7 @@ def play(url: str, root: Path, examples: int) -> int:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=DEEP or examples,
+            max_examples=DEEP or tried(examples),
             stateful_step_count=STEPS,
             derandomize=not DEEP,
             deadline=None,
@@ -41,12 +42,12 @@ def play(url: str, root: Path, examples: int) -> int:
 def test_nothing_a_person_did_is_lost_on_sqlite(
     sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("model steps on SQLite", play(sqlite_url, tmp_path / "data", examples=30))
+    record_property("model steps on SQLite", play(sqlite_url, tmp_path / "data", examples=40))
 
 
 @pytest.mark.postgres
 def test_nothing_a_person_did_is_lost_on_postgresql(
     postgres_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    steps = play(postgres_url, tmp_path / "data", examples=8)
+    steps = play(postgres_url, tmp_path / "data", examples=10)
     record_property("model steps on PostgreSQL", steps)

@@ -21,11 +21,11 @@ from sqlalchemy import event
 
 from clipsync.autoclip.database import open_engine
 from clipsync.autoclip.disk import DataDirectory
-from clipsync.demo.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS
 from clipsync.demo.autoclip_pipeline import Layout, Run, perform, run_writes
 from clipsync.ledger import migrate
 from clipsync.operations.workspace import Workspace
 from clipsync.settings import Settings
+from tests.support.autoclip_app import CLIPS, COLLECTIONS, LINKS, PROJECTS, TASKS
 
 Row = dict[str, Any]
 Record = dict[str, Any]

@@ -8,11 +8,12 @@ from random import Random
 import pytest
 
 from clipsync.autoclip.database.locks import read_transaction
-from clipsync.demo.autoclip_app import finish_task, start_task
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import TaskRow
-from clipsync.operations.batches import in_batches, is_busy, plan_batch, read_manifests
+from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.facts import is_busy
 from clipsync.reconcile import PlanOptions
+from tests.support.autoclip_app import finish_task, start_task
 from tests.support.autoclip_files import clip, project_id, write_project
 from tests.support.site import PROJECT, Site, open_site
 from tests.support.statements import counted
@@ -71,7 +72,8 @@ class TestBusy:
             ("2026-03-01T11:59:00+00:00", True),
             ("2026-03-01T18:30:00+08:00", True),
             ("2026-03-01T17:59:00+08:00", False),
-            ("2026-03-01 12:30:00", True),  # a clock that is ahead of ours
+            ("2026-03-01 12:09:00", True),  # a clock that is a little ahead of ours
+            ("2026-03-01 12:30:00", False),  # one that is wrong, or a local time
             ("1999-01-01 00:00:00", False),
             ("", False),
             ("yesterday", False),

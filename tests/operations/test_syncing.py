@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import lock_projects, write_transaction
-from clipsync.demo.autoclip_app import own_sync, start_task
 from clipsync.errors import DataDirectoryError, InvalidProjectIdError, UnknownProjectError
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.results import AuditStatus
 from clipsync.operations.workspace import Workspace
+from tests.support.autoclip_app import own_sync, start_task
 from tests.support.autoclip_files import (
     clip,
     collection,

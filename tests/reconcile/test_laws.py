@@ -7,7 +7,7 @@ import random
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +41,7 @@ from tests.reconcile.worlds import (
     manifest,
     project_row,
 )
+from tests.support.profiles import examples
 from tests.support.properties import steady
 
 prefers = st.sampled_from(Prefer)
@@ -75,7 +76,7 @@ def known_rows(world: World) -> dict[tuple[Kind, str], list[BaseRow]]:
 
 
 @pytest.mark.xfail(reason="a clip that a person puts into an empty collection makes a second row")
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories, prefers)
 def test_after_an_apply_the_next_plan_is_empty(acts: list[Act], prefer: Prefer) -> None:
     """Rule 10, without exception."""
@@ -138,7 +139,14 @@ def in_any_order(plan: ProjectPlan) -> dict[str, Any]:
         "rows": plan.ledger.rows,
         "tombstones": sorted(map(repr, plan.ledger.tombstones)),
         "items": sorted(
-            json.dumps(asdict(item), sort_keys=True, default=sorted) for item in plan.items
+            plan.items,
+            key=lambda one: (
+                one.decision.kind,
+                one.decision.fate,
+                one.decision.row_id or "",
+                one.decision.source_id or "",
+                one.decision.known.row.id if one.decision.known else "",
+            ),
         ),
         "others": replace(
             plan,
@@ -180,7 +188,7 @@ def test_changes_say_what_is_there_and_what_is_to_be(acts: list[Act]) -> None:
 # -- what people made and wrote --------------------------------------------------------------------
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories)
 def test_no_word_of_a_person_is_ever_lost(acts: list[Act]) -> None:
     """Rules 2, 5 and 6: an edited row stays, and so does what it says."""
@@ -249,7 +257,7 @@ def test_the_disk_preferred_every_record_reads_as_in_the_file(acts: list[Act]) -
 # -- what holds of every record --------------------------------------------------------------------
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories)
 def test_every_record_has_one_row_that_agrees_or_a_tombstone(acts: list[Act]) -> None:
     """Rules 1, 4, 5 and 7."""
@@ -287,7 +295,7 @@ def agrees(row: BaseRow, record: ClipRecord | CollectionRecord) -> bool:
     return row.file_values.get("name") == record.name
 
 
-@settings(steady, max_examples=150)
+@settings(steady, max_examples=examples(150))
 @given(histories, prefers)
 def test_what_follows_from_a_collections_list_follows_always(
     acts: list[Act], prefer: Prefer

@@ -127,9 +127,9 @@ def test_a_project_that_is_stuck_while_its_files_are_complete_is_repaired(status
 
 
 def test_a_time_of_completion_that_is_there_stays() -> None:
-    (change,) = changes(row=project_row(status="FAILED", completed_at="2025-07-01 10:00:00"))
+    (change,) = changes(row=project_row(status="PENDING", completed_at="2025-07-01 10:00:00"))
 
-    assert (change.before, change.after) == ({"status": "FAILED"}, {"status": "COMPLETED"})
+    assert (change.before, change.after) == ({"status": "PENDING"}, {"status": "COMPLETED"})
 
 
 def test_the_name_and_description_are_a_persons_once_the_row_is_there() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
 from clipsync.ledger.records import FindingsDelta
 from clipsync.model.finding import Finding, Severity
-from clipsync.operations.mailing import FailedTask
+from clipsync.operations.mailing import FailedTask, News
 from clipsync.operations.results import AuditTotals
 from clipsync.quality.report import ProjectFailures, QualityCheck, QualityReport
 from clipsync.reporting.alert import MOST_ROWS, RunFacts, build_alert
@@ -35,12 +36,20 @@ OTHER = Finding(
 INFO = Finding("processing", Severity.INFO, P2)
 
 
-def alert(delta: FindingsDelta | None = None, **changes: object) -> Mail | None:
-    given: dict[str, object] = {"to": ("a@example.org",), "sender": "c@example.org", "names": NAMES}
-    return build_alert(FACTS, delta or FindingsDelta(), **{**given, **changes})  # type: ignore[arg-type]
+def alert(
+    delta: FindingsDelta | None = None,
+    *,
+    totals: AuditTotals | None = None,
+    quality: QualityReport | None = None,
+    **told: Any,
+) -> Mail | None:
+    news = News(**{"delta": delta or FindingsDelta(), "names": NAMES, **told})
+    return build_alert(
+        FACTS, news, to=("a@example.org",), sender="c@example.org", totals=totals, quality=quality
+    )
 
 
-def mail(delta: FindingsDelta | None = None, **changes: object) -> Mail:
+def mail(delta: FindingsDelta | None = None, **changes: Any) -> Mail:
     built = alert(delta, **changes)
     assert built is not None
     return built
@@ -220,11 +229,13 @@ def test_hostile_values_are_only_shown(text: str) -> None:
         RunFacts(
             text, text, text, text, "javascript:alert(1)", "https://x\r\ny", "data:text/html,x"
         ),
-        FindingsDelta(new=(finding, ERROR), resolved=(finding,)),
+        News(
+            delta=FindingsDelta(new=(finding, ERROR), resolved=(finding,)),
+            failed_tasks=(FailedTask(text, text),),
+            names={P1: text},
+        ),
         to=("a@example.org",),
         sender="c@example.org",
-        failed_tasks=[FailedTask(text, text)],
-        names={P1: text},
         quality=QualityReport(
             (
                 QualityCheck(
@@ -307,7 +318,7 @@ def test_a_finding_links_to_its_project_on_the_page(page: str | None, url: str |
     finding = replace(ERROR, project_id='x"><script>&y')
     built = build_alert(
         replace(FACTS, page_url=page, run_url=None, docs_url=None),
-        FindingsDelta(new=(finding, replace(ERROR, project_id=""))),
+        News(delta=FindingsDelta(new=(finding, replace(ERROR, project_id="")))),
         to=("a@example.org",),
         sender="c@example.org",
     )

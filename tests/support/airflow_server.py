@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -22,9 +21,9 @@ from typing import Any
 
 import httpx
 
-from clipsync.demo.live import leash
-from clipsync.demo.live.home import AirflowHome, environment, free_ports, prepare_home
 from tests.support.airflow_home import REPOSITORY
+from tools.live import leash
+from tools.live.home import AirflowHome, environment, free_ports, prepare_home
 
 USERS: Mapping[str, str] = {"viewer": "viewer", "user": "user", "admin": "admin"}
 """User name to role. Their passwords are their names, doubled."""
@@ -68,7 +67,6 @@ def running_api_server(place: Path, database_url: str) -> Iterator[ApiServer]:
     env = environment(
         home,
         repository=REPOSITORY,
-        host="127.0.0.1",
         ports=ports,
         inherited={name: value for name, value in os.environ.items() if "CLIPSYNC" not in name},
         extra={
@@ -86,7 +84,7 @@ def running_api_server(place: Path, database_url: str) -> Iterator[ApiServer]:
             _once(home, env, command)
         with home.log.open("ab") as log:
             held = subprocess.Popen(
-                [sys.executable, "-m", leash.__name__, "airflow", "api-server"],
+                leash.on_a_leash(["airflow", "api-server"]),
                 cwd=home.path,
                 env=env,
                 stdin=subprocess.PIPE,

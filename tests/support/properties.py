@@ -3,4 +3,4 @@
 from hypothesis import settings
 
 steady = settings(deadline=None, derandomize=True)
-"""Decorator for a Hypothesis test, above `@given`."""
+"""Decorator for a Hypothesis test, above `@given`; as many examples as the profile says."""

@@ -16,9 +16,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 from pydantic import SecretStr
 
-from clipsync.demo.live.console import Progress
-from clipsync.demo.live.home import ADMIN, free_ports, prepare_home
-from clipsync.demo.live.standalone import RunningAirflow, standalone
 from clipsync.demo.scenario import DemoSummary, write_demo
 from clipsync.operations import runs
 from clipsync.operations.auditing import audit_projects
@@ -29,6 +26,9 @@ from clipsync.settings import Settings
 from tests.support.airflow_home import REPOSITORY
 from tests.support.autoclip_files import clip, collection, project_id, write_project
 from tests.web.test_browser import CHROMIUM, inside
+from tools.live.console import Progress
+from tools.live.home import ADMIN, free_ports, prepare_home
+from tools.live.standalone import RunningAirflow, standalone
 
 PLACE = REPOSITORY / "artefacts"
 SHOTS = PLACE / "screenshots"

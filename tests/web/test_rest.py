@@ -113,6 +113,7 @@ def test_the_report_has_totals_and_a_page_of_projects(house: House, page: TestCl
         "projects": 1,
         "completed": 1,
         "with_problems": 1,
+        "studio": 0,
         "clips": 0,
         "collections": 0,
         "consistency_percent": 0.0,

@@ -336,22 +336,6 @@ def write_projects_json(data_dir: Path, entries: Sequence[Record]) -> None:
     (data_dir / "projects.json").write_bytes(to_json(entries))
 
 
-def read_final(project_dir: Path) -> tuple[list[Record], list[Record]] | None:
-    """The final clips and collections of a directory in any layout, None where there are none.
-
-    AutoClip's own view of its files, for the simulators; it trusts them.
-    """
-    for files in LAYOUT_FILES.values():
-        path = project_dir / files.clips
-        if path.exists():
-            collections = project_dir / files.collections
-            return (
-                orjson.loads(path.read_bytes()),
-                orjson.loads(collections.read_bytes()) if collections.exists() else [],
-            )
-    return None
-
-
 def to_json(value: Any) -> bytes:
     """The bytes of `json.dumps(value, ensure_ascii=False, indent=2)` in UTF-8, only faster."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2)

@@ -12,6 +12,8 @@ from clipsync.errors import TerminalError
 MARKER_NAME = ".clipsync-demo"
 DATA_NAME = "data"
 DATABASE_NAME = "autoclip.db"
+PRESENT_DAY_NAME = "today"
+"""A second installation beside the historical one, with data and database of the same names."""
 
 
 class DemoDirectoryError(TerminalError):
@@ -37,7 +39,7 @@ def claim_directory(directory: Path) -> None:
             raise DemoDirectoryError(directory, "is not a directory")
         if directory.is_dir() and any(directory.iterdir()) and not _is_ours(marker):
             raise DemoDirectoryError(directory, "has other things in it")
-        if any((directory / name).is_symlink() for name in (DATA_NAME, DATABASE_NAME)):
+        if any((directory / name).is_symlink() for name in _OURS):
             raise DemoDirectoryError(
                 directory, "holds a symbolic link where the demo's data belong"
             )
@@ -56,6 +58,9 @@ def sqlite_url(database: Path) -> str:
     return URL.create("sqlite", database=str(database.absolute())).render_as_string()
 
 
+_OURS = (DATA_NAME, DATABASE_NAME, PRESENT_DAY_NAME)
+
+
 def _is_ours(marker: Path) -> bool:
     return marker.is_file() and not marker.is_symlink()
 
@@ -63,11 +68,13 @@ def _is_ours(marker: Path) -> bool:
 def _remove_data(directory: Path) -> None:
     if (directory / DATA_NAME).is_dir():
         shutil.rmtree(directory / DATA_NAME)
+    if (directory / PRESENT_DAY_NAME).is_dir():
+        shutil.rmtree(directory / PRESENT_DAY_NAME)
     for suffix in ("", "-wal", "-shm", "-journal"):
         (directory / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
 
 
 _MARKER_TEXT = (
-    "Written by `clipsync demo`. Everything under data/ and the database autoclip.db are\n"
-    "generated, and replaced when the demo is written again.\n"
+    "Written by `clipsync demo`. Everything under data/ and today/, and the database autoclip.db,\n"
+    "are generated, and replaced when the demo is written again.\n"
 )

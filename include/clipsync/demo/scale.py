@@ -16,17 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from clipsync.demo.autoclip_app import (
-    Row,
-    Rows,
-    TaskRun,
-    composite_rows,
-    current_rows,
-    note_deleted_collection,
-    per_clip_file_rows,
-    project_row,
-    task_rows,
-)
 from clipsync.demo.autoclip_pipeline import (
     AUTOCLIP_DATA_DIR,
     Layout,
@@ -39,6 +28,17 @@ from clipsync.demo.autoclip_pipeline import (
     write_project,
     write_project_file,
     write_upload,
+)
+from clipsync.demo.autoclip_rows import (
+    Row,
+    Rows,
+    TaskRun,
+    composite_rows,
+    current_rows,
+    note_deleted_collection,
+    per_clip_file_rows,
+    project_row,
+    task_rows,
 )
 from clipsync.demo.content import ProjectContent, Record, generate_content
 

@@ -17,7 +17,6 @@ from random import Random
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from clipsync.demo.autoclip_app import Rows, TaskRun, bulk_insert, project_row, task_rows
 from clipsync.demo.autoclip_pipeline import (
     AUTOCLIP_DATA_DIR,
     Layout,
@@ -30,9 +29,17 @@ from clipsync.demo.autoclip_pipeline import (
     write_projects_json,
     write_upload,
 )
+from clipsync.demo.autoclip_rows import Rows, TaskRun, bulk_insert, project_row, task_rows
 from clipsync.demo.autoclip_schema import create_autoclip_schema
 from clipsync.demo.content import Record, generate_content, with_reversed_times
-from clipsync.demo.directory import DATA_NAME, DATABASE_NAME, claim_directory, sqlite_url
+from clipsync.demo.directory import (
+    DATA_NAME,
+    DATABASE_NAME,
+    PRESENT_DAY_NAME,
+    claim_directory,
+    sqlite_url,
+)
+from clipsync.demo.present_day import write_present_day
 from clipsync.demo.scale import NAMESPACE, Truth, write_scaled
 from clipsync.errors import TerminalError
 
@@ -66,7 +73,9 @@ def write_demo(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> DemoSummary:
-    """Write `<directory>/data` and `<directory>/autoclip.db`, replacing an earlier demo's.
+    """Write `<directory>/data` and `<directory>/autoclip.db`, replacing an earlier demo's; and
+    beside them, in `<directory>/today`, an installation of AutoClip 1.5.6 with its kinds of
+    project (`present_day.py`), which counts in nothing that is said here.
 
     `projects`: 13 to 100,000. `on_progress` is told (projects written, of how many).
     Raises a TerminalError for another number, or a directory that holds anything else.
@@ -96,6 +105,7 @@ def write_demo(
         write_projects_json(data_dir, legacy)
     finally:
         engine.dispose()
+    _write_present_day(directory / PRESENT_DAY_NAME)
     return DemoSummary(
         directory=directory,
         data_dir=data_dir,
@@ -106,6 +116,12 @@ def write_demo(
         clips=truth.clips,
         collections=truth.collections,
     )
+
+
+def present_day_of(directory: Path) -> tuple[Path, Path]:
+    """(data directory, database) of the present-day installation in a demo's directory."""
+    place = directory / PRESENT_DAY_NAME
+    return place / DATA_NAME, place / DATABASE_NAME
 
 
 def write_empty_database(directory: Path) -> Path:
@@ -281,6 +297,21 @@ def _listed() -> Iterator[tuple[str, tuple[str, str, str | None] | None]]:
         name = generate_content(waiting.project_id).name
         ended = {"PROCESSING": "RUNNING", "FAILED": "FAILED"}.get(waiting.status or "")
         yield waiting.project_id, (waiting.status, name, ended) if waiting.status else None
+
+
+def _write_present_day(place: Path) -> None:
+    """An AutoClip of today beside the historical one: other kinds of project, WAL mode."""
+    (place / DATA_NAME / "projects").mkdir(parents=True)
+    written = write_present_day(place / DATA_NAME)
+    write_projects_json(place / DATA_NAME, written.legacy)
+    engine = _create_database(place / DATABASE_NAME)
+    try:
+        with engine.begin() as conn:
+            bulk_insert(conn, written.rows)
+        with engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA journal_mode = WAL")
+    finally:
+        engine.dispose()
 
 
 def _create_database(database: Path) -> Engine:

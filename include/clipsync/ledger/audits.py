@@ -24,6 +24,8 @@ ATTENTION: Mapping[str, int] = {
     "problem": 4,
     "out_of_sync": 3,
     "missing": 2,
+    "given_up": 2,
+    "studio": 1,
     "processing": 1,
     "consistent": 0,
     GONE: -1,

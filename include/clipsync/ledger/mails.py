@@ -56,6 +56,31 @@ class Untold:
         return self.new + self.worse + self.resolved
 
 
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail that a run is about to send, or held back. `failed_tasks`: as JSON, None: none."""
+
+    run_id: str
+    command: str
+    state: MailState
+    kind: str
+    counts: Mapping[str, int]
+    failed_tasks: Mapping[str, Any] | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a mail. `message`: one line; of one that failed, why. `carried`: numbers of
+    the earlier mails that it told of as well."""
+
+    state: MailState
+    subject: str
+    recipients: Sequence[str]
+    message: str
+    carried: Sequence[int] = ()
+
+
 def untold(conn: sa.Connection, scope: Sequence[str] | None, now: datetime) -> Untold:
     """What people do not know of these projects (None: of all, and of none), and whatever an
     earlier mail was to tell and did not. Findings of severity `info` are not for mails."""
@@ -114,28 +139,18 @@ def errors_to_remind_of(
 
 
 def open_mail(
-    conn: sa.Connection,
-    state: MailState,
-    findings: Iterable[Finding],
-    resolved: Iterable[Finding],
-    *,
-    run_id: str,
-    command: str,
-    kind: str,
-    counts: Mapping[str, int],
-    failed_tasks: Mapping[str, Any] | None,
-    now: datetime,
+    conn: sa.Connection, mail: NewMail, findings: Iterable[Finding], resolved: Iterable[Finding]
 ) -> int:
     """A mail that claims these findings; gives its number."""
     inserted = conn.execute(
         sa.insert(tables.mails).values(
-            run_id=run_id,
-            command=command,
-            state=state.value,
-            kind=kind,
-            created_at=now,
-            counts=dict(counts),
-            failed_tasks=failed_tasks,
+            run_id=mail.run_id,
+            command=mail.command,
+            state=mail.state.value,
+            kind=mail.kind,
+            created_at=mail.created_at,
+            counts=dict(mail.counts),
+            failed_tasks=mail.failed_tasks,
         )
     )
     mail_id = int(inserted.inserted_primary_key[0])  # type: ignore[index]
@@ -165,33 +180,23 @@ def open_mail(
     return mail_id
 
 
-def settle_mail(
-    conn: sa.Connection,
-    mail_id: int,
-    state: MailState,
-    *,
-    subject: str,
-    recipients: Sequence[str],
-    message: str,
-    carried: Sequence[int],
-    now: datetime,
-) -> None:
-    """What became of a mail. Once sent, people know what it claimed, and what the earlier ones it
-    `carried` were to tell."""
+def settle_mail(conn: sa.Connection, mail_id: int, delivery: Delivery, now: datetime) -> None:
+    """Records what became of a mail. Once sent, people know what it claimed, and what the earlier
+    ones that it carried were to tell."""
     mails, table = tables.mails.c, tables.findings.c
-    sent = state is MailState.SENT
+    sent = delivery.state is MailState.SENT
     conn.execute(
         sa.update(tables.mails)
         .where(mails.id == mail_id)
         .values(
-            state=state.value,
-            subject=subject,
-            recipients=list(recipients),
-            message=message,
+            state=delivery.state.value,
+            subject=delivery.subject,
+            recipients=list(delivery.recipients),
+            message=delivery.message,
             sent_at=now if sent else None,
         )
     )
-    if state is MailState.UNSENT:
+    if delivery.state is MailState.UNSENT:
         # Where nobody gets mails, each run's log shows what concerns it, and no more.
         conn.execute(
             sa.update(tables.findings)
@@ -200,9 +205,11 @@ def settle_mail(
         )
     if not sent:
         return
-    if carried:
+    if delivery.carried:
         conn.execute(
-            sa.update(tables.mails).where(mails.id.in_(list(carried))).values(told_by=mail_id)
+            sa.update(tables.mails)
+            .where(mails.id.in_(list(delivery.carried)))
+            .values(told_by=mail_id)
         )
     conn.execute(
         sa.update(tables.findings)

@@ -115,12 +115,21 @@ def _maybe_deleted(evidence: Mapping[str, Any]) -> str:
     return "renamed" if "name" in evidence else ""
 
 
+def _last_run_failed(evidence: Mapping[str, Any]) -> str:
+    silent = "" if evidence["reason"] else "silent"
+    nothing = "" if evidence["files"] else "nothing"
+    return "_".join(filter(None, (silent, nothing)))
+
+
 _VARIANTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "marker_contradicts": lambda evidence: "no_records" if evidence["records"] == 0 else "",
     "missing_video": _missing_video,
     "maybe_deleted": _maybe_deleted,
     "restored": lambda evidence: "new_ids" if evidence.get("new_ids") else "",
-    "last_run_failed": lambda evidence: "" if evidence.get("reason") else "no_reason",
+    "last_run_failed": _last_run_failed,
+    "directory_without_row": lambda evidence: "" if evidence["rescued"] else "nothing",
+    "not_a_project": lambda evidence: "uppercase" if evidence["uppercase"] else "",
+    "unknown_status": lambda evidence: "project" if evidence["kind"] == "project" else "",
     "studio": lambda evidence: "failed" if evidence.get("error") else "",
 }
 """Codes whose sentence depends on what the evidence holds."""

@@ -98,6 +98,7 @@ _WAYS: Mapping[str, Callable[[Filling, Any], str]] = {
     "n": lambda _, value: f"{value:,}",
     "percent": lambda _, value: f"{value:.0%}",
     "list": lambda filling, value: filling._listed(value),
+    "titles": lambda filling, value: filling._listed([quoted(one) for one in value]),
     "few": lambda filling, value: filling._listed(value, _FEW),
     "parts": lambda filling, value: filling._parts(value),
     "values": lambda filling, value: filling._values(value),

@@ -36,7 +36,8 @@ class FindingCode(StrEnum):
     PROCESSING = "processing"
     RETRY_UNDER_WAY = "retry_under_way"
     LAST_RUN_FAILED = "last_run_failed"
-    """reason: AutoClip's own words, None where it left none. The files are an earlier run's."""
+    """reason: AutoClip's own words, None where it left none; error_code, stage; files: those of an
+    earlier run are there."""
     UNREADABLE = "unreadable"
     """file, reason: a disk reason as JSON."""
     SIDE_FILE_UNREADABLE = "side_file_unreadable"
@@ -60,15 +61,16 @@ class FindingCode(StrEnum):
     DATA_DIRECTORY_PROBLEM = "data_directory_problem"
     """file, reason: a disk reason as JSON."""
     DIRECTORY_WITHOUT_ROW = "directory_without_row"
-    """directory: AutoClip deletes it at its next start."""
+    """rescued: a sync brings the row back. AutoClip deletes the directory at its next start."""
     NOT_A_PROJECT = "not_a_project"
-    """count, names: entries of `projects/` that are no projects, and the first of them."""
+    """count, names: entries of `projects/` that are no projects, and the first of them; uppercase:
+    those of them that are named by a UUID in upper case."""
     ENTRY_UNREADABLE = "entry_unreadable"
     """file, reason: a disk reason as JSON."""
 
     # -- AutoClip's Studio
     STUDIO = "studio"
-    """phase, done, total, error: AutoClip's words, or None."""
+    """phase, done, failed, total; error, error_code: AutoClip's words, or None."""
     STUDIO_VIDEO_MISSING = "studio_video_missing"
     """videos: files of finished outputs that are gone."""
     STUDIO_UNREADABLE = "studio_unreadable"
@@ -76,7 +78,8 @@ class FindingCode(StrEnum):
     STUDIO_CANCELLED = "studio_cancelled"
     """status: what the project's row still says."""
     STUDIO_STATUS_DIFFERS = "studio_status_differs"
-    """status, phase: what the project's row says, and what Studio's file says."""
+    """status, phase, expected: what the project's row says, what Studio's file says, and the status
+    that AutoClip makes of that."""
 
     # -- the database
     BROKEN_JSON = "broken_json"
@@ -84,7 +87,9 @@ class FindingCode(StrEnum):
     ORPHAN_LINK = "orphan_link"
     """collection_id, clip_ids."""
     UNKNOWN_STATUS = "unknown_status"
-    """kind, row_id, status."""
+    """kind: project, clip or collection; status; rows: how many have it."""
+    COLLECTION_TOTAL = "collection_total"
+    """kind, row_id, label, total: what AutoClip's page says; clips: how many it then shows."""
     LINKS_OF_NOBODY = "links_of_nobody"
     """count."""
     ROWS_WITHOUT_PROJECT = "rows_without_project"
@@ -190,7 +195,6 @@ SEVERITIES: Mapping[FindingCode, Severity] = {
     FindingCode.PATH_TOO_LONG: Severity.WARNING,
     FindingCode.UNKNOWN_CLIP_IN_COLLECTION: Severity.WARNING,
     FindingCode.DATA_DIRECTORY_PROBLEM: Severity.ERROR,
-    FindingCode.DIRECTORY_WITHOUT_ROW: Severity.ERROR,
     FindingCode.NOT_A_PROJECT: Severity.INFO,
     FindingCode.ENTRY_UNREADABLE: Severity.ERROR,
     FindingCode.STUDIO: Severity.INFO,
@@ -201,6 +205,7 @@ SEVERITIES: Mapping[FindingCode, Severity] = {
     FindingCode.BROKEN_JSON: Severity.WARNING,
     FindingCode.ORPHAN_LINK: Severity.INFO,
     FindingCode.UNKNOWN_STATUS: Severity.INFO,
+    FindingCode.COLLECTION_TOTAL: Severity.WARNING,
     FindingCode.LINKS_OF_NOBODY: Severity.INFO,
     FindingCode.ROWS_WITHOUT_PROJECT: Severity.WARNING,
     FindingCode.EDIT_CONFLICT: Severity.WARNING,

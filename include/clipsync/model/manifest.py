@@ -22,6 +22,8 @@ class DiskState(StrEnum):
     """No marker and no final files: still processing, or died there. Not an error."""
     ABSENT = "absent"
     """No directory and no entry in projects.json. Never a reason to delete."""
+    STUDIO = "studio"
+    """A project of AutoClip's Studio: nothing to sync, its own file and videos say all."""
     UNREADABLE = "unreadable"
     """A file that decides is half-written, not UTF-8, wrongly shaped, too large or locked."""
 
@@ -228,6 +230,64 @@ class DiskProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioState:
+    """What `metadata/studio.json` says: AutoClip's Studio owns the status of such a project.
+
+    `phase`: screening, production, rendering, analysis, awaiting_confirmation, completed, partial,
+    failed, cancelled, not_begun (only the database knows of it yet), unreadable, or whatever other
+    word the file has. `one_click`: started by itself; else a person confirms the plan first.
+    `done`, `failed`, `working`, `total`: outputs; those that are only made on demand count in none
+    of them. `error`, `error_code`: AutoClip's reason. `finished_at`: ISO 8601 as written.
+    `missing_videos`: POSIX paths below the project directory of finished outputs without a file.
+    `drafts`: how many. `title`, `platforms`, `branding`, `portrait_style`: what was asked for.
+    `problem`: why the file can't be used; nothing else is known then. `key`: a digest that differs
+    for each finish of the project.
+    """
+
+    phase: str
+    one_click: bool = True
+    done: int = 0
+    failed: int = 0
+    working: int = 0
+    total: int = 0
+    error: str | None = None
+    error_code: str | None = None
+    finished_at: str | None = None
+    missing_videos: tuple[str, ...] = ()
+    drafts: int = 0
+    title: str | None = None
+    platforms: tuple[str, ...] = ()
+    branding: Mapping[str, Any] | None = None
+    portrait_style: str | None = None
+    problem: DiskProblem | None = None
+    key: str = ""
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        return self.phase == "awaiting_confirmation"
+
+    @property
+    def cancelled(self) -> bool:
+        return self.phase == "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more is coming by itself. A cancelled run's outputs are given up with it; an
+        output that is made anew (a retry, a further platform) makes the project unfinished again.
+        """
+        return self.cancelled or (
+            self.phase in ("completed", "partial", "failed") and self.working == 0
+        )
+
+    @property
+    def row_status(self) -> str | None:
+        """What AutoClip makes of it in the project's row; None where that is not certain."""
+        if not self.one_click or not self.finished:
+            return None
+        return {"completed": "COMPLETED", "partial": "FAILED", "failed": "FAILED"}.get(self.phase)
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectRecord:
     """What the disk offers for a project's own row; None where it says nothing.
 
@@ -257,6 +317,10 @@ class MarkerCounts:
 class Manifest:
     """What the disk says of one project.
 
+    `kind`: what made it (`classic`, `cli`, `studio`, `studio_confirmation`, `example`, `legacy`;
+    see `autoclip/disk/kinds/`). `studio`: what its Studio file says, where it has one that owns the
+    status; also a classic project has one after it was analysed again in the Studio.
+    `has_directory`: there is a directory of its own, which an entry of projects.json may lack.
     `layout`: `current`, `output`, `steps`, `root`, `legacy` (projects.json) or None.
     `clips_known` / `collections_known`: False where no file says anything of that kind (an empty
     list in a file is known: the truth is none).
@@ -272,6 +336,9 @@ class Manifest:
     project_id: str
     state: DiskState
     project_dir: str
+    kind: str = "classic"
+    studio: StudioState | None = None
+    has_directory: bool = False
     layout: str | None = None
     marker: MarkerState = MarkerState.MISSING
     marker_counts: MarkerCounts | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -134,6 +134,19 @@ class ProjectPlan:
     def data_changes(self) -> tuple[Change, ...]:
         """The changes that touch AutoClip's tables."""
         return tuple(change for change in self.changes if change.op is not Op.ADOPT)
+
+    def without_columns(self, absent: Mapping[str, frozenset[str]]) -> ProjectPlan:
+        """The plan for a database that lacks these columns, by table: an older AutoClip's."""
+        if not any(absent.values()):
+            return self
+        changes = []
+        for change in self.changes:
+            missing = absent.get(change.table.value, frozenset())
+            after = {name: value for name, value in change.after.items() if name not in missing}
+            before = {name: value for name, value in change.before.items() if name not in missing}
+            if after or change.op is not Op.UPDATE:
+                changes.append(replace(change, before=before, after=after))
+        return replace(self, changes=tuple(changes))
 
     @property
     def consistent(self) -> bool:

@@ -87,6 +87,8 @@ class ReasonCode(StrEnum):
     UNREADABLE = "unreadable"
     """problems: [{file, reason}]."""
     NO_FINAL_FILES = "no_final_files"
+    FAILED_IN_AUTOCLIP = "failed_in_autoclip"
+    """AutoClip gave the project up, and left no final files."""
     FILES_GONE = "files_gone"
     """rows: the database has rows, and the final files are gone."""
     RETRY_UNDER_WAY = "retry_under_way"
@@ -96,7 +98,7 @@ class ReasonCode(StrEnum):
     """kind, marker, records: what the completion marker counts, and what the file holds."""
     PROJECT_DELETED = "project_deleted"
     STUDIO = "studio"
-    """phase: AutoClip's Studio owns the project; nothing of it is synced."""
+    """AutoClip's Studio owns the project; nothing of it is synced."""
 
     # -- why a plan is not applied
     PROJECT_LIMIT = "project_limit"

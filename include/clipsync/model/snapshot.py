@@ -80,11 +80,20 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A project's newest row in `tasks` (read only)."""
+    """A project's newest run, from its rows in `tasks` (read only).
+
+    `status`, `updated_at`: of the row that speaks for the run. `began_at`: when the run was made.
+    `error`, `error_code`: why it failed. `stage`: AutoClip's word for how far it came
+    (`SUBTITLE`, `失败于 EXPORT`).
+    """
 
     task_type: str
     status: str
     updated_at: str
+    began_at: str = ""
+    error: str | None = None
+    error_code: str | None = None
+    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,8 @@ class Snapshot:
     newest_task: TaskRow | None = None
     foreign_clips: frozenset[str] = frozenset()
     """Clip row ids of other projects that a collection of this one lists or links to."""
+    taken_ids: frozenset[str] = frozenset()
+    """Ids of rows that the ledger knew here, and that are rows of other projects now."""
 
     @property
     def empty(self) -> bool:

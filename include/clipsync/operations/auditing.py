@@ -24,7 +24,8 @@ from clipsync.operations.states import found_state, status_now
 from clipsync.operations.unowned import unowned_findings
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
-from clipsync.reconcile.findings import problem_evidence
+from clipsync.reconcile.findings import Findings, problem_evidence
+from clipsync.sql import clean_text
 
 OnEntry = Callable[[AuditEntry], None]
 
@@ -114,8 +115,11 @@ def entry_of(plan: ProjectPlan) -> AuditEntry:
 
 
 def data_findings(workspace: Workspace) -> tuple[Finding, ...]:
-    """What is wrong with the data directory as a whole."""
-    return tuple(
+    """What is wrong with the data directory as a whole, and what in it is no project."""
+    others = Findings("")
+    if names := workspace.data.other_entries():
+        others.not_a_project([clean_text(name) for name in names])
+    return others.all + tuple(
         Finding(
             FindingCode.DATA_DIRECTORY_PROBLEM,
             SEVERITIES[FindingCode.DATA_DIRECTORY_PROBLEM],

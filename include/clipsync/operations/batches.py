@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from clipsync.autoclip.database import tables
+from clipsync.autoclip.database.columns import absent_columns
 from clipsync.autoclip.database.snapshot import read_snapshots
 from clipsync.ledger import store
 from clipsync.model.base import Base
 from clipsync.model.manifest import Manifest
 from clipsync.model.plan import ProjectPlan
-from clipsync.model.snapshot import Snapshot, TaskRow
+from clipsync.model.snapshot import Snapshot
+from clipsync.operations.facts import is_busy, studio_overdue
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, plan_project
 from clipsync.reconcile.identity import content_ids
 from clipsync.sql import among
-
-_BUSY = ("RUNNING", "PENDING")
-"""A queued task is a retry under way as well: its project shows as pending already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,34 @@ def read_sides(
         for project_id, base in bases.items()
         for row_id in (*(row.row_id for row in base.rows), *base.seen_collection_row_ids)
     }
-    return _with_foreign_clips(conn, read_snapshots(conn, project_ids, former)), bases
+    snapshots = _with_foreign_clips(conn, read_snapshots(conn, project_ids, former))
+    return _with_taken_ids(conn, snapshots, bases), bases
+
+
+def _with_taken_ids(
+    conn: sa.Connection, snapshots: dict[str, Snapshot], bases: Mapping[str, Base]
+) -> dict[str, Snapshot]:
+    """Each snapshot with the ids of its lost rows that other rows have now (rule 7)."""
+    lost = {project_id: _lost_ids(one, bases[project_id]) for project_id, one in snapshots.items()}
+    asked = sorted({item for items in lost.values() for item in items})
+    if not asked:
+        return snapshots
+    taken: set[str] = set()
+    for column in (tables.clips.c.id, tables.collections.c.id):
+        taken |= set(conn.scalars(sa.select(column).where(among(column, asked, conn.dialect))))
+    return {
+        project_id: replace(one, taken_ids=frozenset(lost[project_id] & taken))
+        if lost[project_id] & taken
+        else one
+        for project_id, one in snapshots.items()
+    }
+
+
+def _lost_ids(snapshot: Snapshot, base: Base) -> set[str]:
+    known = {row.row_id for row in base.rows}
+    known |= {stone.row_id for stone in base.tombstones if stone.row_id is not None}
+    there = {row.id for row in snapshot.clips} | {row.id for row in snapshot.collections}
+    return known - there
 
 
 def _with_foreign_clips(conn: sa.Connection, snapshots: dict[str, Snapshot]) -> dict[str, Snapshot]:
@@ -95,7 +121,7 @@ def plan_batch(
 ) -> list[Planned]:
     """Plan these projects against the state `conn` sees; writes nothing."""
     snapshots, bases = read_sides(conn, [manifest.project_id for manifest in manifests])
-    root = workspace.projects_root(conn)
+    root, absent = workspace.projects_root(conn), absent_columns(conn)
     planned = []
     for manifest in manifests:
         snapshot = snapshots[manifest.project_id]
@@ -104,27 +130,15 @@ def plan_batch(
             chosen,
             delete_limit=workspace.settings.delete_limit_project,
             retry_under_way=is_busy(
-                snapshot.newest_task, now=now, fresh=workspace.settings.task_freshness
+                snapshot.newest_task,
+                snapshot.project,
+                now=now,
+                fresh=workspace.settings.task_freshness,
             ),
+            studio_overdue=studio_overdue(manifest.studio, now=now),
             projects_root=root,
         )
         plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
+        plan = plan.without_columns(absent)
         planned.append(Planned(manifest, plan, len(snapshot.clips), len(snapshot.collections)))
     return planned
-
-
-def is_busy(task: TaskRow | None, *, now: datetime, fresh: timedelta) -> bool:
-    """Rule 9: AutoClip is at the project right now. File times say nothing, its task does.
-
-    A task that runs for ever (AutoClip's outer rows do, and those of a crash) is only believed
-    for `fresh` after its last update.
-    """
-    if task is None or task.status.upper() not in _BUSY:
-        return False
-    try:
-        updated = datetime.fromisoformat(task.updated_at)
-    except ValueError:
-        return False
-    if updated.tzinfo is None:
-        updated = updated.replace(tzinfo=UTC)
-    return now - updated < fresh

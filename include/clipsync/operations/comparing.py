@@ -175,7 +175,10 @@ class _Scene:
         self, manifest: Manifest, snapshot: Snapshot, base: Base, plan: ProjectPlan
     ) -> None:
         self.manifest, self.snapshot, self.plan = manifest, snapshot, plan
-        self.waiting = plan.skipped is not None
+        self.waiting = plan.skipped is not None or plan.state is DiskState.STUDIO
+        self.why_waiting = plan.skipped
+        if plan.state is DiskState.STUDIO:
+            self.why_waiting = Reason(ReasonCode.STUDIO)
         # A plan's base rows are complete; where nothing was planned, what the last sync knew.
         known = base.rows if self.waiting else plan.ledger.rows
         self.source_of = {(row.kind, row.row_id): row.source_id for row in known}
@@ -244,7 +247,7 @@ def _project(scene: _Scene) -> Item:
     elif updated is not None:
         mark = Mark.UPDATE
     else:
-        mark, why = (Mark.WAITING if scene.waiting else Mark.SAME), scene.plan.skipped
+        mark, why = (Mark.WAITING if scene.waiting else Mark.SAME), scene.why_waiting
     return Item(
         None,
         project_id,
@@ -324,7 +327,7 @@ def _without_record(
         elif reason is not None:
             mark, why = Mark.QUARANTINED, reason
         elif scene.waiting:
-            mark, why = Mark.WAITING, scene.plan.skipped
+            mark, why = Mark.WAITING, scene.why_waiting
         elif source_id is None:
             mark = Mark.BY_HAND
         else:

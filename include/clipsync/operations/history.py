@@ -46,7 +46,6 @@ __all__ = [
 
 _MOST_JOURNAL = 200
 _MOST_RUNS = 50
-_NOT_COMPLETED = (AuditStatus.PROCESSING, AuditStatus.MISSING, AuditStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +115,12 @@ def overview(workspace: Workspace, now: datetime | None = None) -> Overview:
     totals = AuditTotals(
         projects=sum(number for _, number, _, _ in counted),
         completed=sum(
-            number for status, number, _, _ in counted if AuditStatus(status) not in _NOT_COMPLETED
+            number for status, number, _, _ in counted if AuditStatus(status).is_completed
         ),
         with_problems=sum(
             number for status, number, _, _ in counted if AuditStatus(status).is_problem
         ),
+        studio=sum(number for status, number, _, _ in counted if status == AuditStatus.STUDIO),
         clips=sum(clips for _, _, clips, _ in counted),
         collections=sum(collections for _, _, _, collections in counted),
     )

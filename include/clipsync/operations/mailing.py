@@ -100,16 +100,8 @@ def settle(
     mail_id = news.mail_id
 
     def record(conn: sa.Connection) -> None:
-        mails.settle_mail(
-            conn,
-            mail_id,
-            state,
-            subject=subject,
-            recipients=recipients,
-            message=message,
-            carried=news.carried,
-            now=now or datetime.now(UTC),
-        )
+        delivery = mails.Delivery(state, subject, recipients, message, news.carried)
+        mails.settle_mail(conn, mail_id, delivery, now or datetime.now(UTC))
 
     write_patiently(workspace.engine, record)
 
@@ -141,15 +133,17 @@ class _Claim:
         news = self._of(untold, reminder, (*tuple(failed_tasks), *earlier), waiting)
         mail_id = mails.open_mail(
             conn,
-            MailState.HELD if held else MailState.PENDING,
+            mails.NewMail(
+                run_id=self.run_id,
+                command=self.command,
+                state=MailState.HELD if held else MailState.PENDING,
+                kind=_kind(news),
+                counts=_counts(news),
+                failed_tasks=failures,
+                created_at=self.now,
+            ),
             (*untold.new, *untold.worse, *reminder),
             untold.resolved,
-            run_id=self.run_id,
-            command=self.command,
-            kind=_kind(news),
-            counts=_counts(news),
-            failed_tasks=failures,
-            now=self.now,
         )
         if held:
             return News(

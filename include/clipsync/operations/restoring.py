@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.errors import NothingToRestoreError
 from clipsync.ledger import store
 from clipsync.model.base import Tombstone
+from clipsync.model.decision import Fate
 from clipsync.model.manifest import Kind
 from clipsync.model.reason import ReasonCode
 from clipsync.operations.batches import plan_batch
@@ -36,7 +36,8 @@ def is_deleted(workspace: Workspace, project_id: str) -> bool:
     manifest = workspace.data.read(project_id)
     with read_transaction(workspace.engine) as conn:
         (planned,) = plan_batch(conn, [manifest], options, workspace, datetime.now(UTC))
-    return planned.plan.skipped is not None and planned.plan.skipped.code in (
+    reason = planned.plan.skipped or planned.plan.stopped
+    return reason is not None and reason.code in (
         ReasonCode.PROJECT_DELETED,
         ReasonCode.PROJECTS_GONE,
     )
@@ -59,39 +60,45 @@ def restore_project(
     """
     wanted = {(Kind.CLIP, source) for source in clips}
     wanted |= {(Kind.COLLECTION, source) for source in collections}
-    options = PlanOptions(restore=frozenset(wanted), restore_all=everything, restore_project=True)
-    _check(workspace, project_id, wanted, options)
+    lifted = _tombstones_of(workspace, project_id, wanted, everything=everything)
+    options = PlanOptions(restore=lifted, restore_all=everything, restore_project=True)
     results: list[SyncResult] = []
     sync_projects(workspace, [project_id], run=run, options=options, on_result=results.append)
     return results[0]
 
 
-def _check(
+def _tombstones_of(
     workspace: Workspace,
     project_id: str,
     wanted: Collection[tuple[Kind, str]],
-    options: PlanOptions,
-) -> None:
+    *,
+    everything: bool,
+) -> frozenset[tuple[Kind, str]]:
+    """The tombstones of what is asked for, by the numbers the ledger has for them.
+
+    A clip may be asked for by the number it has in the file now, or had when it was deleted.
+    Raises NothingToRestoreError where nothing holds one of them back.
+    """
     gone = is_deleted(workspace, project_id)
     manifest = workspace.data.read(project_id)
     with read_transaction(workspace.engine) as conn:
         # A deletion that no sync has seen yet is buried and lifted by one and the same plan.
         (planned,) = plan_batch(
-            conn,
-            [manifest],
-            replace(options, restore=frozenset(), restore_all=False),
-            workspace,
-            datetime.now(UTC),
+            conn, [manifest], PlanOptions(restore_project=True), workspace, datetime.now(UTC)
         )
     held = {
-        (stone.kind, stone.source_id)
-        for stone in planned.plan.ledger.tombstones
-        if not stone.lifted
+        (one.decision.kind, str(one.decision.source_id)): (stone.kind, stone.source_id)
+        for one in planned.plan.items
+        if one.decision.fate is Fate.HOLD_BACK and (stone := one.decision.tombstone) is not None
     }
-    missing = sorted(f"{kind.value} {source}" for kind, source in set(wanted) - held)
-    if missing or (options.restore_all and not held and not gone):
+    for stone in planned.plan.ledger.tombstones:
+        if not stone.lifted and (stone.kind, stone.source_id) not in held.values():
+            held.setdefault((stone.kind, stone.source_id), (stone.kind, stone.source_id))
+    missing = sorted(f"{kind.value} {source}" for kind, source in set(wanted) - set(held))
+    if missing or (everything and not held and not gone):
         there = ", ".join(sorted(f"{kind.value} {source}" for kind, source in held))
         raise NothingToRestoreError(
             f"project {project_id}: nothing holds back {', '.join(missing) or 'anything'}; "
             + (f"what could be restored: {there}." if there else "nothing was deleted there.")
         )
+    return frozenset(held[one] for one in wanted)

@@ -137,6 +137,12 @@ class AuditStatus(StrEnum):
     """Nothing to change, but a finding of severity error."""
     PROCESSING = "processing"
     """Still processing: nothing to compare yet. Not a problem."""
+    GIVEN_UP = "given_up"
+    """AutoClip failed and left no final files: nothing to compare. A person's to retry there."""
+    STUDIO = "studio"
+    """A project of AutoClip's Studio: neither consistent nor not, and out of the percentage."""
+    DELETED = "deleted"
+    """A person deleted the project in AutoClip: what is left on the disk is not brought back."""
     MISSING = "missing"
     """In the database, not on disk: reported, never deleted. Not counted as a problem."""
     FAILED = "failed"
@@ -145,6 +151,11 @@ class AuditStatus(StrEnum):
     @property
     def is_problem(self) -> bool:
         return self in (AuditStatus.OUT_OF_SYNC, AuditStatus.PROBLEM, AuditStatus.FAILED)
+
+    @property
+    def is_completed(self) -> bool:
+        """Its disk says completed, so that there is something to compare."""
+        return self in (AuditStatus.CONSISTENT, AuditStatus.OUT_OF_SYNC, AuditStatus.PROBLEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,31 +179,42 @@ class AuditEntry:
             "status": self.status.value,
             "findings": [finding_as_dict(finding) for finding in self.findings],
             "changes": dict(self.changes),
+            "studio": None if self.studio is None else dict(self.studio),
         }
+
+    @property
+    def studio(self) -> Mapping[str, Any] | None:
+        """Where a Studio project stands: `phase`, outputs (`done`, `failed`, `total`), `error`,
+        `error_code`. None for every other project."""
+        return next((one.evidence for one in self.findings if one.code == "studio"), None)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditTotals:
-    """`completed`: projects whose disk says completed. `consistency_percent`: share of projects
-    without a problem, one decimal, rounded down so that 100.0 means all."""
+    """`completed`: projects whose disk says completed. `studio`: projects of AutoClip's Studio.
+    `consistency_percent`: share of the other projects without a problem, one decimal, rounded down
+    so that 100.0 means all."""
 
     projects: int = 0
     completed: int = 0
     with_problems: int = 0
     clips: int = 0
     collections: int = 0
+    studio: int = 0
 
     @property
     def consistency_percent(self) -> float:
-        if self.projects == 0:
+        judged = self.projects - self.studio
+        if judged == 0:
             return 100.0
-        return (self.projects - self.with_problems) * 1000 // self.projects / 10
+        return (judged - self.with_problems) * 1000 // judged / 10
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "projects": self.projects,
             "completed": self.completed,
             "with_problems": self.with_problems,
+            "studio": self.studio,
             "clips": self.clips,
             "collections": self.collections,
             "consistency_percent": self.consistency_percent,
@@ -226,15 +248,12 @@ class AuditReport:
 
 
 def totals_of(entries: Iterable[AuditEntry]) -> AuditTotals:
-    projects = completed = with_problems = clips = collections = 0
+    projects = completed = with_problems = clips = collections = studio = 0
     for entry in entries:
         projects += 1
-        completed += entry.status not in (
-            AuditStatus.PROCESSING,
-            AuditStatus.MISSING,
-            AuditStatus.FAILED,
-        )
+        completed += entry.status.is_completed
         with_problems += entry.status.is_problem
+        studio += entry.status is AuditStatus.STUDIO
         clips += entry.clips
         collections += entry.collections
-    return AuditTotals(projects, completed, with_problems, clips, collections)
+    return AuditTotals(projects, completed, with_problems, clips, collections, studio)

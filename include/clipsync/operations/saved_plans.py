@@ -253,7 +253,12 @@ def _hashes(conn: sa.Connection, manifests: Sequence[Manifest]) -> Mapping[str, 
     return {
         id_: (
             _hash(
-                replace(snapshots[id_], newest_task=None, foreign_clips=frozenset()),
+                replace(
+                    snapshots[id_],
+                    newest_task=None,
+                    foreign_clips=frozenset(),
+                    taken_ids=frozenset(),
+                ),
                 sorted(snapshots[id_].foreign_clips),
             ),
             _hash(

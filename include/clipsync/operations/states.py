@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from clipsync.ledger import ProjectState
-from clipsync.model.finding import Severity
+from clipsync.model.finding import Finding, Severity
 from clipsync.model.manifest import DiskState
 from clipsync.model.plan import Op, ProjectPlan, Table
+from clipsync.model.reason import ReasonCode
 from clipsync.operations.batches import Planned
 from clipsync.operations.results import AuditStatus
+from clipsync.reconcile.findings import MENDED_BY_SYNC
 
 
 def status_now(plan: ProjectPlan) -> AuditStatus:
     """The report's word for a project whose plan this is, as long as it is not applied."""
-    if any(finding.severity is Severity.ERROR for finding in plan.findings):
+    if plan.state is DiskState.STUDIO:
+        # A lost row of its own is all that a sync can mend there.
+        return AuditStatus.OUT_OF_SYNC if plan.data_changes else AuditStatus.STUDIO
+    if any(finding.severity is Severity.ERROR for finding in left_findings(plan)):
         return AuditStatus.PROBLEM if plan.stopped is None else AuditStatus.OUT_OF_SYNC
     if plan.state is DiskState.ABSENT and any(
         finding.severity is Severity.WARNING for finding in plan.findings
     ):
         return AuditStatus.MISSING
     if plan.skipped is not None:
-        return AuditStatus.PROCESSING
+        return _WITHOUT_PLAN.get(plan.skipped.code, AuditStatus.PROCESSING)
     return AuditStatus.CONSISTENT if plan.consistent else AuditStatus.OUT_OF_SYNC
+
+
+_WITHOUT_PLAN: Mapping[ReasonCode, AuditStatus] = {
+    ReasonCode.FAILED_IN_AUTOCLIP: AuditStatus.GIVEN_UP,
+    ReasonCode.PROJECT_DELETED: AuditStatus.DELETED,
+    ReasonCode.FILES_GONE: AuditStatus.PROBLEM,
+}
+"""The report's word where nothing was planned; else AutoClip is still processing it."""
+
+
+def left_findings(plan: ProjectPlan) -> tuple[Finding, ...]:
+    """What is still true once the plan is applied; all of it where it is not."""
+    if plan.skipped is not None or plan.stopped is not None:
+        return plan.findings
+    return tuple(one for one in plan.findings if one.code not in MENDED_BY_SYNC)
 
 
 def found_state(one: Planned, activity: str | None) -> ProjectState:
@@ -55,6 +76,7 @@ def left_state(one: Planned) -> ProjectState:
         applied = replace(
             one.plan,
             changes=(),
+            findings=left_findings(one.plan),
             clips_now=one.plan.clips,
             collections_now=one.plan.collections,
         )

@@ -33,7 +33,7 @@ from clipsync.operations.losses import with_losses
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
-from clipsync.operations.states import left_state
+from clipsync.operations.states import left_findings, left_state
 from clipsync.operations.unowned import remove_links_of_nobody
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
@@ -48,7 +48,6 @@ FAILURES = frozenset(
         ReasonCode.UNREADABLE,
         ReasonCode.NO_RECORDS,
         ReasonCode.CONTRADICTING,
-        ReasonCode.PROJECTS_GONE,
     }
 )
 """Reasons for planning nothing that are trouble of the project, and not its everyday life."""
@@ -211,7 +210,7 @@ def apply_plans(
     )
     store.record_states(conn, [left_state(one) for one in planned], run_id, now)
     store.record_findings(
-        conn, run_id, now, {one.plan.project_id: one.plan.findings for one in planned}
+        conn, run_id, now, {one.plan.project_id: left_findings(one.plan) for one in planned}
     )
 
 
@@ -225,7 +224,7 @@ def result_of(plan: ProjectPlan) -> SyncResult:
         collections_synced=0 if plan.stopped else plan.collections,
         changes=plan.counts(),
         quarantined=plan.quarantined,
-        findings=plan.findings,
+        findings=left_findings(plan),
         skipped=plan.skipped,
         stopped=plan.stopped,
         error=render(plan.skipped) if plan.skipped is not None and failed else None,

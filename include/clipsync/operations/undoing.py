@@ -144,7 +144,7 @@ def _undo_project(
         undone, left = _sort_out(conn, entries, snapshot)
         reversed_changes = tuple(_reversed(change) for change in undone)
         for layer in _layers(reversed_changes):
-            write_changes(conn, layer, now)
+            write_changes(conn, layer, now, links=False)
         if manifest is not None:
             base = store.read_bases(conn, [project_id])[project_id]
             after = _former_base(conn, undone_run_id, base, manifest, snapshot, left)

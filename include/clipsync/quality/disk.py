@@ -20,6 +20,7 @@ class DiskTotals:
     times; `collections`: source ids; None where no file says anything of that kind. `set_aside`:
     source ids of quarantined records by kind, None among them where one has no readable id.
     `complete`: the marker confirms the files, so a row they do not name has no business there.
+    `studio`: AutoClip's Studio owns the project's status.
     `row_sources`: source ids by row id, from the files of the per-clip generation.
     """
 
@@ -28,6 +29,7 @@ class DiskTotals:
     collections: frozenset[str] | None = None
     set_aside: Mapping[Kind, frozenset[str | None]] = field(default_factory=dict)
     complete: bool = False
+    studio: bool = False
     row_sources: Mapping[str, str] = field(default_factory=dict)
 
     def sources(self, kind: Kind) -> frozenset[str] | None:
@@ -67,6 +69,7 @@ def _totals(manifest: Manifest) -> DiskTotals:
             )
             for kind in Kind
         },
+        studio=manifest.studio is not None,
         complete=manifest.marker in (MarkerState.PRESENT, MarkerState.NOT_USED),
         row_sources={
             row_id: str(record["id"])

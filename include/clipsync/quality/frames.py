@@ -23,7 +23,7 @@ from clipsync.model.manifest import Kind
 from clipsync.quality.checks import Asset
 from clipsync.quality.disk import DiskTotals, Range
 from clipsync.quality.harmless import Shown, harmless_text
-from clipsync.quality.rows import Chunk, ClipRow, CollectionRow, LinkRow, Stone
+from clipsync.quality.rows import Chunk, ClipRow, CollectionRow, LinkRow, ProjectRow, Stone
 
 Frames = Mapping[tuple[Asset, bool], pd.DataFrame]
 """By asset and whether the rows are left alone by ClipSync."""
@@ -227,13 +227,27 @@ class _Builder:
                     {
                         **common,
                         "name": harmless_text(row.name),
-                        "status": harmless_text(row.status.upper()),
+                        "status": self._status(project_id, row),
                         "processing_config": _parsed(row.processing_config)[1],
                         "project_metadata": _parsed(row.project_metadata)[1],
                     }
                 )
             if judged and not rows[project_id]:
                 self._rows[Asset.PROJECTS, False].append({**common, "status": NO_ROW})
+
+    def _status(self, project_id: str, row: ProjectRow) -> str | None:
+        """A status that must be COMPLETED where the disk is; None where it is another's to say.
+
+        FAILED may be the last run's, whose files are an earlier one's; a fork has words of its
+        own; and AutoClip's Studio writes the status of what it works at.
+        """
+        status, config = row.status.upper(), _parsed(row.processing_config)[0]
+        studio = config.get("smart_import") or config.get("awaiting_confirmation")
+        if studio or self._of(project_id).studio:
+            return None
+        if status not in ("PENDING", "PROCESSING", "COMPLETED"):
+            return None
+        return harmless_text(status)
 
     def _counts(self, project_id: str) -> dict[str, int | None]:
         """Records that should have a row, and rows that are counted, of each kind."""

@@ -270,22 +270,40 @@ def _is_odd(text: str) -> bool:
 def _busy(
     conn: sa.Connection, condition: sa.ColumnElement[bool], now: datetime, freshness: timedelta
 ) -> frozenset[str]:
-    """Projects whose newest processing task is running, and was updated lately."""
-    if not sa.inspect(conn).has_table(tables.tasks.name):
+    """Projects whose newest run is under way: none of its rows has ended, and one that runs was
+    updated lately. A run makes several rows of one `celery_task_id`, one of which never ends."""
+    inspector = sa.inspect(conn)
+    if not inspector.has_table(tables.tasks.name):
         return frozenset()
     table = tables.tasks.c
+    grouped = "celery_task_id" in {one["name"] for one in inspector.get_columns("tasks")}
     query = sa.select(
-        table.project_id, table.created_at, table.updated_at, table.status, table.task_type
+        table.project_id,
+        table.celery_task_id if grouped else sa.null(),
+        table.created_at,
+        table.updated_at,
+        table.status,
+        table.task_type,
     ).where(condition)
-    newest: dict[str, tuple[str, str, str]] = {}
-    for project_id, created_at, updated_at, status, task_type in _fetch(conn, query):
-        if task_type is None or _text(task_type).upper() == "VIDEO_PROCESSING":
-            task = (_text(created_at), _text(updated_at), _text(status).upper())
-            newest[_text(project_id)] = max(task, newest.get(_text(project_id), task))
+    runs: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
+    for number, row in enumerate(_fetch(conn, query)):
+        project_id, run, created_at, updated_at, status, task_type = map(_text, row)
+        if task_type.upper() in ("", "VIDEO_PROCESSING"):
+            rows = runs.setdefault(project_id, {}).setdefault(run or f"row {number}", [])
+            rows.append((created_at, updated_at, status.upper()))
     return frozenset(
         project_id
-        for project_id, (_, updated_at, status) in newest.items()
-        if status == "RUNNING" and _is_fresh(updated_at, now, freshness)
+        for project_id, of_project in runs.items()
+        if _runs_now(max(of_project.values(), key=max), now, freshness)
+    )
+
+
+def _runs_now(run: Sequence[tuple[str, str, str]], now: datetime, freshness: timedelta) -> bool:
+    if any(status in ("COMPLETED", "FAILED", "CANCELLED") for _, _, status in run):
+        return False
+    return any(
+        status == "RUNNING" and _is_fresh(updated_at, now, freshness)
+        for _, updated_at, status in run
     )
 
 

@@ -1,7 +1,7 @@
 """The planner: what must change so that the database agrees with the disk, and why.
 
-Pure: no clock, no I/O, no randomness, no Airflow. The rules are `design.md`'s; each module names
-the ones it keeps.
+Pure: no clock, no I/O, no randomness, no Airflow. The rules are in `docs/rules.md`; each module
+names the ones it keeps.
 """
 
 from clipsync.reconcile.options import PlanOptions, Prefer

@@ -22,9 +22,9 @@ Thing = Span | frozenset[str] | None
 """A clip's time range, or the clip rows of a collection; None: not known."""
 
 
-STANDS, KEPT, BURIED = 0, 1, 2
+STANDS, KEPT, BURIED, PAST = 0, 1, 2, 3
 """Who goes first among equals: rows that stood for a record, rows that stayed for another reason,
-tombstones."""
+tombstones, rows that are gone."""
 
 _Rank = tuple[float, int, bool, int]
 """Smaller goes first: less alike, order, another number, position of the record."""
@@ -34,7 +34,7 @@ _Rank = tuple[float, int, bool, int]
 class Claim:
     """Something the ledger knows that may stand for a record: exactly one of the last three.
 
-    `order`: STANDS, KEPT or BURIED. `by_number`: under the same
+    `order`: STANDS, KEPT, BURIED or PAST. `by_number`: under the same
     number it may take a record of which nothing else is alike, if nobody else claims it.
     """
 
@@ -92,7 +92,7 @@ def assign(
     take(
         ((0.0, claim.order, False, at), claim)
         for claim, at in free
-        if claim.by_number and at is not None
+        if at is not None and (claim.by_number or things[at] is None)
     )
     return taken
 

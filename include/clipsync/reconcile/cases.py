@@ -10,7 +10,7 @@ from clipsync.model.decision import Known, Origin, Record
 from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.model.snapshot import ClipRow, CollectionRow
 from clipsync.reconcile import gone as gone_rows
-from clipsync.reconcile.assign import BURIED, KEPT, STANDS, Claim, Thing, assign, join
+from clipsync.reconcile.assign import BURIED, KEPT, PAST, STANDS, Claim, Thing, assign, join
 from clipsync.reconcile.canonical import same_text
 from clipsync.reconcile.clip_rows import holds_record
 from clipsync.reconcile.decide import Case, stone_thing
@@ -34,7 +34,7 @@ def clips(scene: Scene, known: Sequence[Known], collections: Sequence[Known], go
     ]
     for past in gone.past:
         thing = _span(past)
-        claims.append(Claim(past.source_id, thing, STANDS, thing is None, past=past))
+        claims.append(Claim(past.source_id, thing, PAST, thing is None, past=past))
     claims += [_stone_claim(stone, stone_thing(stone)) for stone in stones if not stone.lifted]
     listed = {item for one in collections for item in one.content}
     listed |= {link.clip_id for link in scene.snapshot.links}
@@ -86,7 +86,7 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
 
     def content(one: Known) -> Thing:
         """What the file said it holds; where nothing tells, what it lists."""
-        return _thing(references.follow(one.base.get("content") or one.content))
+        return _thing(references.follow(one.base.get("content", one.content)))
 
     def is_edited(one: Known, record: Record | None) -> bool:
         if edited(one, record):
@@ -121,7 +121,7 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
     for past in gone.past:
         thing = _thing(references.follow(past.file_values.get("content") or ()))
         claims.append(
-            Claim(past.source_id, thing, STANDS, thing is None or not _said(past), past=past)
+            Claim(past.source_id, thing, PAST, thing is None or not _said(past), past=past)
         )
     buried = [
         _stone_claim(stone, _thing(references.follow(stone.file_values.get("content") or ())))
@@ -221,8 +221,10 @@ def _row_ids(kind: Kind, scene: Scene) -> Callable[[Record, BaseRow | None, Tomb
         former = past.row_id if past is not None else None
         if stone is not None and stone.reason is not TombstoneReason.MAYBE_DELETED:
             former = stone.row_id
-        if former and former not in scene.row_ids:
+        if former and former not in scene.row_ids | scene.snapshot.taken_ids:
             return former
+        if scene.manifest.kind == "example" and record.source_id not in scene.ids_in_use:
+            return record.source_id  # AutoClip gives the row the record's id
         span = f"{record.start_ms}-{record.end_ms}" if isinstance(record, ClipRecord) else ""
         return scene.new_row_id(kind, record.source_id, span)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clipsync.model.base import BaseRow
-from clipsync.model.decision import Decision, Fate, Item, Known, MergedField, Origin
+from clipsync.model.decision import Decision, Fate, Item, Known, MergedField
 from clipsync.model.manifest import CollectionRecord, Kind
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.reason import Reason, ReasonCode
@@ -183,7 +183,9 @@ class _Emitter:
         if before is not None and before[0].get(column):
             kept, was = before[0][column], before[1].get(column)
             if kept != was:
-                path = paths.absolute(kept, self.scene)
+                # A path outside of the project is kept as it was.
+                inside = not paths.is_absolute(kept)
+                path = paths.absolute(kept, self.scene) if inside else kept
                 return MergedField(column, below, None, path, ReasonCode.CARRIED_OVER)
         path = None if below is None else paths.absolute(below, self.scene)
         if path is None or path == stored:
@@ -197,8 +199,8 @@ class _Emitter:
         prefer = self.scene.options.prefer
         if prefer is Prefer.DISK:
             return MergedField(column, below, stored, path, ReasonCode.PREFERRED_DISK)
-        made_by_sync = _made_by_sync(decision, row, column, tail, self.scene)
-        if made_by_sync and prefer is Prefer.MERGE:
+        known = decision.known
+        if known is not None and column not in known.edits and prefer is Prefer.MERGE:
             return MergedField(column, below, stored, path, ReasonCode.FROM_DISK)
         return MergedField(column, below, stored, stored, ReasonCode.EDITED)
 
@@ -278,6 +280,21 @@ class _Emitter:
             return
         rows.report_stays(decision, self.findings)
         self._follow_list(decision, known, totals=False)
+        self._report_total(known)
+
+    def _report_total(self, known: Known) -> None:
+        """AutoClip leaves the total of a person's collection when its list changes, and so do we:
+        the row is the person's. Its page then says 3 clips, and shows 2."""
+        row = known.row
+        assert isinstance(row, CollectionRow)
+        if identity.content_ids(row) is None:
+            return
+        clips = len(self.references.shown(self.references.follow(known.content)))
+        written = [one for one in self.emitted.changes if one.row_id == row.id]
+        totals = [one.after["clips_count"] for one in written if "clips_count" in one.after]
+        total = totals[0] if totals else row.clips_count
+        if (total or 0) != clips:
+            self.findings.collection_total(row.id, row.name, total=total, clips=clips)
 
     def _follow_list(
         self, decision: Decision, known: Known, *, totals: bool
@@ -294,8 +311,10 @@ class _Emitter:
         shown = self.references.shown(content)
         writes: dict[str, Any] = {}
         moved = listed is not None and (totals or self.references.moved(listed))
-        if moved and listed != shown:
-            writes["collection_metadata"] = self._list_in(row, shown, totals)
+        if moved:
+            metadata = self._list_in(row, shown, totals)
+            if not _same_metadata(row.collection_metadata, metadata):
+                writes["collection_metadata"] = metadata
         follows = totals and listed is not None
         counted = listed is not None and row.clips_count == len(listed) and moved
         if (follows or counted) and row.clips_count != len(shown):
@@ -426,19 +445,6 @@ def _file_path(record: CollectionRecord, column: str) -> str | None:
     if column == "thumbnail_path":
         return record.thumbnail_path
     return record.video_path if record.video_exists else None
-
-
-def _made_by_sync(
-    decision: Decision, row: CollectionRow, column: str, tail: str | None, scene: Scene
-) -> bool:
-    """Whether a sync wrote the row's path, AutoClip's or ours, and no person generated it."""
-    known = decision.known
-    assert known is not None
-    if column in known.base:
-        return same_text(tail or getattr(row, column), known.base[column])
-    # Only a sync writes the same path into both columns.
-    own = paths.tail(row.video_path, scene.project_id)
-    return column == "export_path" and known.origin is not Origin.NOBODY and tail == own
 
 
 def _same_metadata(stored: Any, wanted: Mapping[str, Any]) -> bool:

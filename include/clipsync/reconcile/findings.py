@@ -6,14 +6,29 @@ reader's language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clipsync.model.base import Tombstone, TombstoneReason
 from clipsync.model.finding import SEVERITIES, Finding, FindingCode, Severity
-from clipsync.model.manifest import ClipRecord, DiskProblem, Kind, Manifest, QuarantinedRecord
+from clipsync.model.manifest import (
+    ClipRecord,
+    DiskProblem,
+    Kind,
+    Manifest,
+    QuarantinedRecord,
+    StudioState,
+)
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.canonical import fit
+from clipsync.reconcile.last_run import Failure
+
+_MOST_NAMES = 20
+_UPPERCASE_ID = re.compile(r"(?=.*[A-F])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+MENDED_BY_SYNC = frozenset({FindingCode.DIRECTORY_WITHOUT_ROW})
+"""What is true before a sync and no longer after it: a sync does not report it."""
 
 
 class Findings:
@@ -129,6 +144,81 @@ class Findings:
             evidence={**_about(Kind.COLLECTION, source_id, name), "clip_ids": missing},
         )
 
+    def not_a_project(self, names: Sequence[str]) -> None:
+        """Of no project: entries of AutoClip's `projects/` that are none, told once for all."""
+        shown = [fit(name) for name in names[:_MOST_NAMES]]
+        uppercase = [name for name in shown if _UPPERCASE_ID.fullmatch(name)]
+        self._add(
+            FindingCode.NOT_A_PROJECT,
+            evidence={"count": len(names), "names": shown, "uppercase": uppercase},
+        )
+
+    def entry_unreadable(self, problem: DiskProblem) -> None:
+        self._add(
+            FindingCode.ENTRY_UNREADABLE, subject=problem.file, evidence=problem_evidence(problem)
+        )
+
+    def directory_without_row(self, *, rescued: bool) -> None:
+        """`rescued`: a sync brings the row back; else there is nothing that could be synced."""
+        self._add(
+            FindingCode.DIRECTORY_WITHOUT_ROW,
+            evidence={"rescued": rescued},
+            severity=Severity.ERROR if rescued else Severity.WARNING,
+        )
+
+    def last_run_failed(self, failure: Failure, *, files: bool) -> None:
+        """`files`: complete files of an earlier run are there."""
+        self._add(
+            FindingCode.LAST_RUN_FAILED,
+            evidence={
+                "reason": failure.reason,
+                "error_code": failure.code,
+                "stage": failure.stage,
+                "files": files,
+            },
+        )
+
+    def unknown_status(self, kind: str, status: str, rows: int) -> None:
+        """`kind`: project, clip or collection; `rows`: how many have this word."""
+        self._add(
+            FindingCode.UNKNOWN_STATUS,
+            subject=f"{kind}:{status}",
+            evidence={"kind": kind, "status": status, "rows": rows},
+        )
+
+    # -- AutoClip's Studio ------------------------------------------------------------------
+
+    def studio(self, state: StudioState) -> None:
+        """Where a Studio project stands, as its own file says."""
+        self._add(
+            FindingCode.STUDIO,
+            evidence={
+                "phase": state.phase,
+                "done": state.done,
+                "failed": state.failed,
+                "total": state.total,
+                "error": state.error,
+                "error_code": state.error_code,
+            },
+        )
+
+    def studio_video_missing(self, files: Sequence[str]) -> None:
+        self._add(FindingCode.STUDIO_VIDEO_MISSING, evidence={"videos": list(files)})
+
+    def studio_unreadable(self, problem: DiskProblem) -> None:
+        self._add(
+            FindingCode.STUDIO_UNREADABLE, subject=problem.file, evidence=problem_evidence(problem)
+        )
+
+    def studio_cancelled(self, status: str) -> None:
+        self._add(FindingCode.STUDIO_CANCELLED, evidence={"status": status})
+
+    def studio_status_differs(self, *, status: str, phase: str, expected: str) -> None:
+        self._add(
+            FindingCode.STUDIO_STATUS_DIFFERS,
+            evidence={"status": status, "phase": phase, "expected": expected},
+        )
+
     # -- the database -----------------------------------------------------------------------
 
     def broken_json(self, kind: Kind, row_id: str, column: str) -> None:
@@ -136,6 +226,20 @@ class Findings:
             FindingCode.BROKEN_JSON,
             subject=row_id,
             evidence={"kind": kind.value, "row_id": row_id, "column": column},
+        )
+
+    def collection_total(self, row_id: str, label: str, *, total: int | None, clips: int) -> None:
+        """A person's collection of which AutoClip's page says another total than it shows."""
+        self._add(
+            FindingCode.COLLECTION_TOTAL,
+            subject=row_id,
+            evidence={
+                "kind": Kind.COLLECTION.value,
+                "row_id": row_id,
+                "label": fit(label),
+                "total": total or 0,
+                "clips": clips,
+            },
         )
 
     def orphan_links(self, collection_id: str, clip_ids: Sequence[str]) -> None:
@@ -175,13 +279,6 @@ class Findings:
             FindingCode.KEPT_IN_COLLECTION,
             subject=row_id,
             evidence={**_about(kind, source_id, label), "collections": list(collections)},
-        )
-
-    def unknown_status(self, kind: Kind, row_id: str, status: str) -> None:
-        self._add(
-            FindingCode.UNKNOWN_STATUS,
-            subject=row_id,
-            evidence={"kind": kind.value, "row_id": row_id, "status": status},
         )
 
     def restored(self, kind: Kind, source_ids: Sequence[str], moved: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What the caller decides about a plan, and the two facts only the caller can know."""
+"""What the caller decides about a plan, and the facts only the caller can know."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class PlanOptions:
 
     Facts: `projects_lost`: (gone, known) where so many project rows are gone at once that it is a
     loss and no decision. `retry_under_way`: the database says that AutoClip is at this project now.
+    `studio_overdue`: AutoClip's Studio finished it so long ago that its row should show it.
     `projects_root`: the directory that holds the project directories as AutoClip's own machine
     sees it, where something tells; None: take it from the project's rows, else as seen from here.
     """
@@ -43,4 +44,5 @@ class PlanOptions:
     projects_lost: tuple[int, int] | None = None
     delete_limit: float = 0.5
     retry_under_way: bool = False
+    studio_overdue: bool = False
     projects_root: str | None = None

@@ -37,6 +37,11 @@ def agrees(
     return not exists and folder == found_folder and found_name.startswith(f"{source_id}_")
 
 
+def is_absolute(path: str) -> bool:
+    """True for a path that names its root, on any system: /a, \\\\host, C:\\a."""
+    return path.startswith(("/", "\\")) or path[1:2] == ":"
+
+
 def absolute(below: str, scene: Scene) -> str | None:
     """A new path with the prefix AutoClip uses; None where it is too long for the column."""
     root = scene.options.projects_root or _root_in_rows(scene)

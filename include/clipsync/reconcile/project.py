@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from clipsync.model.manifest import Manifest
+from clipsync.model.manifest import Manifest, StudioState
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import Snapshot
 from clipsync.reconcile import paths
 from clipsync.reconcile.canonical import fit
+from clipsync.reconcile.last_run import files_are_of_an_earlier_run, studio_owns_status
 from clipsync.reconcile.scene import Scene
 
 TIME_OF_APPLY = "<time of apply>"
@@ -21,7 +23,8 @@ def display_name(manifest: Manifest, snapshot: Snapshot) -> str:
     """What people call the project: its row's name, else the best the disk offers."""
     if snapshot.project is not None and snapshot.project.name.strip():
         return snapshot.project.name
-    return fit(manifest.project.name or _placeholder(manifest.project_id))
+    title = manifest.studio.title if manifest.studio is not None else None
+    return fit(manifest.project.name or title or _placeholder(manifest.project_id))
 
 
 def plan_project_row(scene: Scene) -> list[Change]:
@@ -30,7 +33,7 @@ def plan_project_row(scene: Scene) -> list[Change]:
     if row is None:
         made = {"": Reason(ReasonCode.NO_PROJECT_ROW)}
         return [_change(Op.INSERT, scene, {}, _new_row(scene), made)]
-    if row.status.upper() == "COMPLETED":
+    if not _is_stuck(row.status, scene):
         return []
     before: dict[str, Any] = {"status": row.status}
     after: dict[str, Any] = {"status": "COMPLETED"}
@@ -41,17 +44,52 @@ def plan_project_row(scene: Scene) -> list[Change]:
     return [_change(Op.UPDATE, scene, before, after, why)]
 
 
+def plan_studio_row(scene: Scene, state: StudioState) -> Change:
+    """The lost row of a Studio project, so that AutoClip takes its directory for the Studio's.
+
+    Without `smart_import` it would be taken for a classic project; the status is what AutoClip's
+    own mirror makes of the file. All else follows at AutoClip's next look at the file.
+    """
+    name = display_name(scene.manifest, scene.snapshot)
+    status = _studio_status(state)
+    row = _new_row(scene) | {
+        "status": status,
+        "project_type": "DEFAULT",
+        "processing_config": _studio_config(state),
+        "project_metadata": dict(scene.manifest.project.metadata or {"project_name": name}),
+    }
+    if status != "COMPLETED":
+        del row["completed_at"]
+    return _change(Op.INSERT, scene, {}, row, {"": Reason(ReasonCode.RESCUED)})
+
+
+def _is_stuck(status: str, scene: Scene) -> bool:
+    """Whether complete files beside this status mean that AutoClip did not get to write it.
+
+    PENDING and PROCESSING are stuck: a run died, or its last step did. FAILED is where the failed
+    run itself wrote the files (AutoClip 1.1 failed in its last step); files of an earlier run say
+    nothing against it. A status of the Studio's, or of a fork (`INVALIDATED`), is never ours.
+    """
+    match status.upper():
+        case "PENDING" | "PROCESSING":
+            return not studio_owns_status(scene)
+        case "FAILED":
+            return not studio_owns_status(scene) and not files_are_of_an_earlier_run(scene)
+    return False
+
+
 def _new_row(scene: Scene) -> dict[str, Any]:
     record = scene.manifest.project
     name = display_name(scene.manifest, scene.snapshot)
     created_at = _timestamp(record.created_at)
+    config = record.processing_config or _PROVENANCE.get(scene.manifest.kind, {})
     row: dict[str, Any] = {
         "id": scene.project_id,
         "name": name,
         "description": record.description or "",
         "status": "COMPLETED",
         "project_type": record.project_type or "DEFAULT",
-        "processing_config": dict(record.processing_config or {}),
+        "processing_config": dict(config),
         "project_metadata": dict(record.metadata or {"project_name": name}),
         "completed_at": TIME_OF_APPLY,
     }
@@ -60,6 +98,47 @@ def _new_row(scene: Scene) -> dict[str, Any]:
     if created_at is not None:
         row["created_at"] = created_at
     return row
+
+
+_PROVENANCE: Mapping[str, Mapping[str, Any]] = {
+    "cli": {"source": "cli"},
+    "example": {"example": True},
+}
+"""What AutoClip itself writes into the row of a project of this kind, and knows it by."""
+
+
+def _studio_status(state: StudioState) -> str:
+    if state.waits_for_a_person:
+        return "PENDING"
+    if not state.one_click and state.phase == "completed":
+        return "COMPLETED"
+    # Whatever was under way has lost the process that worked at it.
+    return state.row_status or "FAILED"
+
+
+def _studio_config(state: StudioState) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        "smart_import": {
+            "goal": "auto",
+            "language": "source",
+            "aspect": None,
+            "duration": None,
+            "instruction": "",
+            "platforms": list(state.platforms),
+            "auto_start": state.one_click,
+            "portrait_style": state.portrait_style or "auto",
+            "branding": dict(state.branding or {}),
+        },
+        "studio_completed_variant_count": state.done,
+        "studio_draft_count": state.drafts,
+    }
+    if state.one_click and state.finished:
+        config["studio_generation_status"] = state.phase
+        if state.error is not None:
+            config["studio_generation_error"] = state.error
+    if state.waits_for_a_person:
+        config["awaiting_confirmation"] = True
+    return config
 
 
 def _placeholder(project_id: str) -> str:

@@ -77,6 +77,10 @@ class References:
                 followed.append(after)
         return tuple(dict.fromkeys(followed))
 
+    def renamed(self, ids: Iterable[str]) -> list[str]:
+        """The same ids, those of rows that another one stands for now by its id."""
+        return [self._after.get(item) or item for item in ids]
+
     def of_numbers(self, numbers: Iterable[str]) -> tuple[str, ...]:
         """The rows that the file's list means, clips that are held back included."""
         rows = (self._numbers.get(number) for number in numbers)

@@ -19,21 +19,17 @@ from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.decision import Known, Origin, Record, Row
 from clipsync.model.manifest import ClipRecord, Kind
 from clipsync.model.snapshot import BrokenJson, ClipRow, CollectionRow
-from clipsync.reconcile import identity
+from clipsync.reconcile import identity, paths, statuses
 from clipsync.reconcile.canonical import fit, same_text, untouched
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.gone import stands_for
 from clipsync.reconcile.scene import Scene
 
-CLIP_STATUSES = frozenset({"PENDING", "PROCESSING", "COMPLETED", "FAILED"})
-COLLECTION_STATUSES = frozenset({"CREATED", "PROCESSING", "COMPLETED", "ERROR", "DELETED"})
-"""Those AutoClip's columns may hold; a row of another status (a fork's) is hidden, not ours."""
-
 
 def hidden(row: Row) -> bool:
     """True for a row of a status that AutoClip does not know, such as a fork's INVALIDATED."""
-    known = CLIP_STATUSES if isinstance(row, ClipRow) else COLLECTION_STATUSES
-    return str(row.status).upper() not in known
+    known = statuses.CLIP if isinstance(row, ClipRow) else statuses.COLLECTION
+    return statuses.is_unknown(str(row.status), known)
 
 
 def file_texts(record: Record) -> dict[str, str]:
@@ -69,7 +65,7 @@ def clips(scene: Scene, findings: Findings) -> list[Known]:
     for position, one in enumerate(known):
         if one.origin is not Origin.NOBODY or not isinstance(one.row, ClipRow):
             continue
-        if identity.says_manual(one.row.clip_metadata):
+        if identity.says_manual(one.row.clip_metadata) or hidden(one.row):
             continue
         record = next(
             (
@@ -200,6 +196,7 @@ def _collection(row: CollectionRow, scene: Scene, lists: _Lists, findings: Findi
         base, content = lists.at_first_sight(row)
         base |= identity.collection_file_values(row, scene)
     edits, unknown, base = _edits(row, ("name", "description"), base, {})
+    edits |= _generated(row, base, scene)
     if "content" not in base:
         unknown |= {"content"}
     return Known(
@@ -214,6 +211,29 @@ def _collection(row: CollectionRow, scene: Scene, lists: _Lists, findings: Findi
         stands=ledger is None or ledger.stands,
         by_looks=ledger is not None and ledger.by_looks,
     )
+
+
+def _generated(row: CollectionRow, base: Mapping[str, Any], scene: Scene) -> frozenset[str]:
+    """`export_path`, `thumbnail_path`: those that are a person's, who generated a video.
+
+    Where nothing tells what a sync wrote, it wrote the collection's video into `export_path` as
+    well; a picture named after the row is a person's.
+    """
+    edits = set()
+    for column in ("export_path", "thumbnail_path"):
+        stored = getattr(row, column)
+        if not stored:
+            continue
+        below = paths.tail(stored, scene.project_id) or stored
+        if column in base:
+            mine = not same_text(below, base[column])
+        elif column == "export_path":
+            mine = not same_text(below, paths.tail(row.video_path, scene.project_id))
+        else:
+            mine = below.rpartition("/")[2].startswith(f"{row.id}_")
+        if mine:
+            edits.add(column)
+    return frozenset(edits)
 
 
 class _Lists:

@@ -114,8 +114,6 @@ def report_stays(decision: Decision, findings: Findings) -> None:
             findings.edited_stale(*about)
         case ReasonCode.KEPT_IN_COLLECTION:
             findings.kept_in_collection(about, decision.reason.values["collections"])
-        case ReasonCode.STATUS_NOT_OURS:
-            findings.unknown_status(decision.kind, known.row.id, str(known.row.status))
 
 
 def report_restored(decisions: Iterable[Decision], kind: Kind, findings: Findings) -> None:

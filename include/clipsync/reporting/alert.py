@@ -16,10 +16,9 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from clipsync.ledger.records import FindingsDelta
 from clipsync.messages import advice, message
 from clipsync.model.finding import Finding, Severity
-from clipsync.operations.mailing import FailedTask
+from clipsync.operations.mailing import FailedTask, News
 from clipsync.operations.results import AuditTotals
 from clipsync.quality.report import QualityReport
 from clipsync.reporting.mail import Mail
@@ -61,36 +60,29 @@ class RunFacts:
 
 def build_alert(
     facts: RunFacts,
-    delta: FindingsDelta,
+    news: News,
     *,
     to: Sequence[str],
     sender: str,
     totals: AuditTotals | None = None,
-    failed_tasks: Sequence[FailedTask] = (),
     quality: QualityReport | None = None,
-    names: Mapping[str, str] | None = None,
-    reminder: Sequence[Finding] = (),
-    all_clear: bool = False,
-    undelivered: Sequence[str] = (),
 ) -> Mail | None:
     """The run's mail, or None when there is nothing to tell.
 
-    Findings of severity `info` never cause a mail and are not listed. `names`: project id to
-    name, for the findings' projects (an id stands for a missing name). `reminder`: errors that
-    have been open for long. `all_clear`: with what is resolved, no error is left. `undelivered`:
-    earlier mails that did not arrive, a line each; what they would have told is in here.
+    Findings of severity `info` never cause a mail and are not listed. A project's id stands for a
+    name that `news.names` lacks.
     """
+    delta, failed_tasks = news.delta, news.failed_tasks
     groups = [
         _Group("New", "new", _by_weight(delta.new)),
         _Group("Worse", "worse", _by_weight(delta.worse)),
         _Group("Resolved", "resolved", _by_weight(delta.resolved)),
-        _Group("Still open", "reminder", _by_weight(reminder)),
+        _Group("Still open", "reminder", _by_weight(news.reminder)),
     ]
     if not failed_tasks and not any(group.findings for group in groups):
         return None
-    known_names = names or {}
-    headline = _headline(groups, failed_tasks, all_clear)
-    subject = _subject(groups, headline, known_names)
+    headline = _headline(groups, failed_tasks, news.all_clear)
+    subject = _subject(groups, headline, news.names)
     view: dict[str, Any] = {
         "subject": subject,
         "headline": headline,
@@ -101,12 +93,12 @@ def build_alert(
             for task in failed_tasks
         ],
         "groups": [
-            _group_view(group, known_names, facts.page_url) for group in groups if group.findings
+            _group_view(group, news.names, facts.page_url) for group in groups if group.findings
         ],
         "unchanged": _unchanged_sentence(delta.unchanged),
         "totals": _totals_rows(totals) if totals else [],
         "quality": _quality_rows(quality) if quality else None,
-        "undelivered": _undelivered_lines(undelivered),
+        "undelivered": _undelivered_lines(news.undelivered),
         "why": _ONLY_A_REMINDER if _only_a_reminder(groups, failed_tasks) else _SOMETHING_CHANGED,
     }
     return Mail(

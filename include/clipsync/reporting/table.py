@@ -28,6 +28,9 @@ _STATUS_STYLES = {
     AuditStatus.OUT_OF_SYNC: "red",
     AuditStatus.PROBLEM: "red",
     AuditStatus.PROCESSING: "dim",
+    AuditStatus.GIVEN_UP: "yellow",
+    AuditStatus.STUDIO: "cyan",
+    AuditStatus.DELETED: "dim",
     AuditStatus.MISSING: "yellow",
     AuditStatus.FAILED: "red",
 }
@@ -35,6 +38,7 @@ _STATUS_STYLES = {
 _NATURAL_NAME_WIDTH = 44
 _USEFUL_NAME_WIDTH = 20
 _SMALLEST_NAME_WIDTH = 10
+_REASON_WIDTH = 40
 _SHORT_ID_WIDTH = 9
 _MESSAGE_WIDTH = 200
 _WIDE = 10_000
@@ -186,11 +190,19 @@ def _row(entry: AuditEntry) -> _Row:
 
 
 def _details(entry: AuditEntry) -> str:
-    """`5 changes, 1 warning`"""
+    """`5 changes, 1 warning`; of a Studio project also `rendering, 1 of 3`, and why it failed."""
     # Adopting is the ledger's own business: nothing on AutoClip's pages changes by it.
     changes = sum(count for op, count in entry.changes.items() if op != Op.ADOPT)
     planned = [plural(changes, "change")] if changes else []
-    return ", ".join([*planned, *severity_counts(entry.findings)])
+    return ", ".join([*_studio(entry), *planned, *severity_counts(entry.findings)])
+
+
+def _studio(entry: AuditEntry) -> list[str]:
+    studio = entry.studio
+    if studio is None:
+        return []
+    said = [word("phase", str(studio["phase"])), f"{studio['done']} of {studio['total']}"]
+    return [*said, cut(str(studio["error"]), _REASON_WIDTH)] if studio["error"] else said
 
 
 def _fit(rows: Sequence[_Row], width: int | None) -> tuple[int, int, bool]:

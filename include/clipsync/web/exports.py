@@ -112,10 +112,6 @@ def cell(value: Any) -> str | int | float:
     return f"'{text}" if first in _STARTS_A_FORMULA and first else text
 
 
-def _in_cell(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
 def _write_json(workspace: Workspace, wanted: Wanted, file: IO[str]) -> None:
     """One JSON document, written as it is read."""
     head = overview(workspace).as_dict() | {"made_at": _now().isoformat()}

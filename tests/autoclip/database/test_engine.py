@@ -32,6 +32,7 @@ from clipsync.errors import (
 )
 from tests.support.autoclip_rows import insert, project_row
 from tests.support.databases import PostgresServer
+from tests.support.site import open_site
 
 SECRET = "s3cr3t&geheim"
 
@@ -350,3 +351,24 @@ def _error_of(engine: sa.Engine) -> ClipSyncError:
     assert "\n" not in str(caught.value)
     assert SECRET not in str(caught.value)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("collections", "export_path"),
+        ("collections", "thumbnail_path"),
+        ("clips", "recommendation_reason"),
+        ("projects", "completed_at"),
+    ],
+)
+def test_a_column_that_clipsync_can_do_without_may_be_missing(
+    tmp_path: Path, sqlite_url: str, table: str, column: str
+) -> None:
+    with open_site(tmp_path / "data", sqlite_url) as site:
+        site.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    with open_site(tmp_path / "data", sqlite_url) as site:
+        (result,) = site.sync()
+        assert (result.success, result.clips_synced, result.collections_synced) == (True, 3, 2)
+        (again,) = site.sync()
+        assert sum(again.changes.values()) == 0

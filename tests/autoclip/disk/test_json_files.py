@@ -53,12 +53,23 @@ def reason_of(tmp_path: Path, data: bytes, max_bytes: int = MIB) -> str:
         (b"\0" * 512, "nothing but NUL bytes, as a crash leaves them"),
         ('["日本", x]'.encode(), "not JSON: can't go on at byte 11"),
         (b"[1][2]", "not JSON: can't go on at byte 3"),
-        (b"[" * 3000 + b"]" * 3000, "not usable: nested too deeply"),
+        (b"[" * 501 + b"]" * 501, "not usable: nested too deeply"),
+        (b'{"a":' * 501 + b"[]" + b"}" * 501, "not usable: nested too deeply"),
+        (b"[" * 501 + b"NaN" + b"]" * 501, "not usable: nested too deeply"),
+        (b"[" * 1100 + b"]" * 1100, "not usable: nested too deeply"),
+        (b"[" * 100_000 + b"]" * 100_000, "not usable: nested too deeply"),
         (b'["\\ud800",' + b"1" * 5000 + b"]", "not usable: holds a number of thousands of digits"),
     ],
 )
 def test_a_bad_file_has_one_reason_in_plain_words(tmp_path: Path, data: bytes, reason: str) -> None:
     assert reason_of(tmp_path, data) == reason
+
+
+@pytest.mark.parametrize("bottom", [b"1", b"NaN", b'"\\ud800"'])
+def test_how_deep_is_too_deep_is_the_same_for_every_parser(tmp_path: Path, bottom: bytes) -> None:
+    path = tmp_path / "file.json"
+    path.write_bytes(b"[" * 500 + bottom + b"]" * 500)
+    assert load_json(str(path), "file.json", MIB).strict == (bottom == b"1")
 
 
 @pytest.mark.parametrize(

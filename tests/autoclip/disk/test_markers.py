@@ -49,13 +49,13 @@ def scan(root: Path) -> FinishScan:
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The projects whose files were opened, in order."""
     seen: list[str] = []
-    judge = markers.judge
+    identify = markers.identify
 
     def watched(files: Any) -> Any:
         seen.append(Path(files.project_dir).name)
-        return judge(files)
+        return identify(files)
 
-    monkeypatch.setattr(markers, "judge", watched)
+    monkeypatch.setattr(markers, "identify", watched)
     yield seen
 
 
@@ -195,14 +195,14 @@ def test_a_marker_written_between_the_look_at_its_time_and_at_its_content_is_tol
     root: Path, scan: FinishScan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marker = write(root, marker=HALF) / MARKER_FILE["current"]
-    judge = markers.judge
+    identify = markers.identify
 
     def as_autoclip_writes(files: Any) -> Any:
         rewrite(marker, b'{"clips_generated": 1}')
-        monkeypatch.setattr(markers, "judge", judge)
-        return judge(files)
+        monkeypatch.setattr(markers, "identify", identify)
+        return identify(files)
 
-    monkeypatch.setattr(markers, "judge", as_autoclip_writes)
+    monkeypatch.setattr(markers, "identify", as_autoclip_writes)
 
     assert scan.look() == []
     assert ids(scan.look()) == [ONE]
@@ -367,14 +367,14 @@ def test_one_projects_trouble_does_not_hide_the_others(
     write(root, TWO)
     loop = root / "projects" / project_id(3)
     loop.symlink_to(loop)
-    judge = markers.judge
+    identify = markers.identify
 
     def broken(files: Any) -> Any:
         if ONE in files.project_dir:
             raise RuntimeError("a bug of ours")
-        return judge(files)
+        return identify(files)
 
-    monkeypatch.setattr(markers, "judge", broken)
+    monkeypatch.setattr(markers, "identify", broken)
 
     assert ids(scan.look()) == [TWO]
     assert scan.look() == []

@@ -20,12 +20,16 @@ def test_not_consistent_is_status_2_and_changes_nothing(clipsync: Clipsync, site
     before = site.state()
     outcome = clipsync("audit", "--all", "--json")
     assert outcome.status == 2
+    (project,) = outcome.json["projects"]
+    (lost,) = project["findings"]
+    assert (lost["code"], lost["severity"]) == ("directory_without_row", "error")
     assert outcome.json == {
         "consistent": False,
         "totals": {
             "projects": 1,
             "completed": 1,
             "with_problems": 1,
+            "studio": 0,
             "clips": 0,
             "collections": 0,
             "consistency_percent": 0.0,
@@ -37,8 +41,9 @@ def test_not_consistent_is_status_2_and_changes_nothing(clipsync: Clipsync, site
                 "clips": 0,
                 "collections": 0,
                 "status": "out_of_sync",
-                "findings": [],
+                "findings": [lost],
                 "changes": {**NOTHING, "insert": 6, "relink": 2},
+                "studio": None,
             }
         ],
         "findings": [],
@@ -59,6 +64,7 @@ def test_consistent_is_status_0(clipsync: Clipsync, site: Site) -> None:
         "projects": 1,
         "completed": 1,
         "with_problems": 0,
+        "studio": 0,
         "clips": 3,
         "collections": 2,
         "consistency_percent": 100.0,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from clipsync.reporting.advice import advice_for
 
 from tests.cli.conftest import Clipsync
 from tests.support.autoclip_files import clip, collection, project_id, write_file, write_project
@@ -26,6 +27,11 @@ def test_changes_make_status_2_and_are_not_made(clipsync: Clipsync, site: Site) 
         "  + clip 3 “第3段：标题” 2:00-3:00  (new on disk)",
         "  + collection 1 “合集1” of 2 clips  (new on disk)",
         "  + collection 2 “合集2” of 1 clip  (new on disk)",
+        "  error directory_without_row: The project's directory has no row in AutoClip's database: "
+        "AutoClip 1.5.6 and newer deletes such a directory, with everything in it, when it starts.",
+        "",
+        "What to do",
+        f"  directory_without_row: {advice_for('directory_without_row')}",
         "",
         "1 project, 1 with changes: 6 inserts, 2 relinks. Nothing was written to the database.",
     ]
@@ -52,7 +58,7 @@ def test_json_has_every_change_their_sum_and_the_findings(clipsync: Clipsync, si
         *("op", "table", "project_id", "row_id", "source_id", "before", "after", "why"),
         "reasons",
     }
-    assert document["findings"] == []
+    assert [finding["code"] for finding in document["findings"]] == ["directory_without_row"]
     assert document["projects"] == [
         {
             "project_id": PROJECT,
@@ -90,7 +96,11 @@ def test_an_unreadable_project_makes_status_1_and_the_others_are_planned(
     assert "1 project can't be planned; see above." in outcome.out
     assert f"{PROJECT}  项目_{PROJECT[:8]}: 6 inserts, 2 relinks" in outcome.out
     document = clipsync("plan", "--all", "--json").json
-    assert [finding["code"] for finding in document["findings"]] == ["unreadable"]
+    assert [finding["code"] for finding in document["findings"]] == [
+        "directory_without_row",
+        "unreadable",
+        "directory_without_row",
+    ]
     assert document["summary"]["insert"] == 6
     assert [project["error"] is None for project in document["projects"]] == [True, False]
 

@@ -88,7 +88,7 @@ def test_all_projects_as_json(clipsync: Clipsync, site: Site) -> None:
         "collections_synced": 2,
         "quarantined": 0,
         "changes": {**NOTHING, "insert": 8, "relink": 2},
-        "findings": {"error": 1, "warning": 0, "info": 0},
+        "findings": {"error": 1, "warning": 1, "info": 0},
     }
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL
 
-from clipsync.autoclip.database.tables import REQUIRED
+from clipsync.autoclip.database.sqlite_files import connect_sqlite
+from clipsync.autoclip.database.tables import OPTIONAL, REQUIRED
 from clipsync.errors import DatabaseConfigError, SchemaMissingError
 from clipsync.sql import BEGIN_OPTION, dump_json, load_json
 from clipsync.sql_errors import database_name, translate_errors
@@ -44,7 +46,8 @@ def open_engine(url: str, *, lock_timeout: float) -> sa.Engine:
 def check_schema(engine: sa.Engine) -> None:
     """Raises SchemaMissingError naming AutoClip's tables, and columns, that are not there.
 
-    Connects, so it also raises whatever is wrong with the connection.
+    A column that ClipSync can do without may be missing. Connects, so it also raises whatever is
+    wrong with the connection.
     """
     with translate_errors(engine):
         inspector = sa.inspect(engine)
@@ -53,6 +56,7 @@ def check_schema(engine: sa.Engine) -> None:
         for table in REQUIRED:
             if table.name in existing:
                 columns = {column["name"] for column in inspector.get_columns(table.name)}
+                columns |= OPTIONAL[table.name]
                 missing += [f"{table.name}.{c.name}" for c in table.c if c.name not in columns]
     if missing:
         raise SchemaMissingError(database_name(engine.url), tuple(missing))
@@ -87,18 +91,9 @@ def _open_sqlite(url: URL, lock_timeout: float) -> sa.Engine:
         )
     if not path.is_file():
         raise DatabaseConfigError(f"{path} is not a file, so it can't be AutoClip's database.")
-    file_uri = f"{path.as_uri()}?mode=rw"  # rw: never create it, even if it goes away just now
 
     def connect() -> sqlite3.Connection:
-        # isolation_level None: the driver begins no transaction by itself; `_begin` does.
-        # The same on Python 3.11 to 3.13, where the driver's newer `autocommit` stays legacy.
-        return sqlite3.connect(
-            file_uri,
-            uri=True,
-            timeout=lock_timeout,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        return connect_sqlite(path, lock_timeout)
 
     engine = sa.create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
@@ -115,6 +110,11 @@ def _begin(conn: sa.Connection) -> None:
 
 
 def _open_postgresql(url: URL, lock_timeout: float) -> sa.Engine:
+    if find_spec("psycopg") is None:
+        raise DatabaseConfigError(
+            "PostgreSQL needs the driver psycopg, which is not installed: "
+            "pip install 'clipsync[postgres]'."
+        )
     query = dict(url.query)
     given = query.pop("options", "")
     options = [

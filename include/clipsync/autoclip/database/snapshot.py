@@ -14,8 +14,10 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
+from clipsync.autoclip.database.columns import readable
+from clipsync.autoclip.database.fetching import fetch as _fetch
+from clipsync.autoclip.database.fetching import in_projects as _in_projects
 from clipsync.autoclip.database.tables import (
     clip_collection,
     clips,
@@ -23,6 +25,7 @@ from clipsync.autoclip.database.tables import (
     projects,
     tasks,
 )
+from clipsync.autoclip.database.task_runs import has_tasks, read_newest_runs
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.snapshot import (
     ClipRow,
@@ -64,13 +67,14 @@ def read_snapshots(
     to its collection's project; where that row is missing, to its clip's; where both are, to the
     project that the composite ids begin with, or that `former_rows` tells.
 
-    `newest_task` is the newest row of type VIDEO_PROCESSING (or of unknown type): an export or a
-    clean-up says nothing about the files that decide. None where AutoClip has no such table.
+    `newest_task` is the newest run (`task_runs.py`); None where AutoClip has no such table.
     """
     wanted = set(project_ids)
     project_of = {
         row[0]: _PROJECT.build(row)
-        for row in _fetch(conn, _in_projects(conn, sa.select(projects), projects.c.id, wanted))
+        for row in _fetch(
+            conn, _in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
+        )
     }
     clips_of = _grouped(_read(conn, _CLIP, clips, wanted))
     collections_of = _grouped(_read(conn, _COLLECTION, collections, wanted))
@@ -81,7 +85,7 @@ def read_snapshots(
     gone = set(former_rows or ()).difference(*there.values())
     former = {row_id: (former_rows or {})[row_id] for row_id in gone}
     links_of = _read_links(conn, wanted, there[Table.CLIPS], there[Table.COLLECTIONS], former)
-    task_of = _read_newest_tasks(conn, wanted)
+    task_of = read_newest_runs(conn, wanted)
     return {
         project_id: Snapshot(
             project_id,
@@ -97,18 +101,17 @@ def read_snapshots(
 
 def read_progress(
     conn: sa.Connection, project_ids: Sequence[str]
-) -> dict[str, tuple[str | None, TaskRow | None]]:
-    """How far AutoClip is with each of these projects: status (None: no such row), newest task.
+) -> dict[str, tuple[ProjectRow | None, TaskRow | None]]:
+    """How far AutoClip is with each of these projects: its row (None: there is none), newest run.
 
     `read_snapshots` tells the same, but reads every clip; this is for looking again and again.
     """
     wanted = set(project_ids)
-    query = _in_projects(conn, sa.select(projects.c.id, projects.c.status), projects.c.id, wanted)
-    status_of = {row[0]: _some_text(row[1]) for row in _fetch(conn, query)}
-    task_of = _read_newest_tasks(conn, wanted)
+    query = _in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
+    row_of = {row[0]: _PROJECT.build(row) for row in _fetch(conn, query)}
+    run_of = read_newest_runs(conn, wanted)
     return {
-        project_id: (status_of.get(project_id), task_of.get(project_id))
-        for project_id in project_ids
+        project_id: (row_of.get(project_id), run_of.get(project_id)) for project_id in project_ids
     }
 
 
@@ -152,7 +155,7 @@ def read_activity(conn: sa.Connection, project_ids: Sequence[str] | None) -> dic
         ),
         (linked, collections.c.project_id, (sa.func.sum(clip_collection.c.order_index),)),
     ]
-    if _has_tasks(conn):
+    if has_tasks(conn):
         per_project.append((tasks, tasks.c.project_id, (sa.func.max(tasks.c.updated_at),)))
     queries: list[tuple[sa.Select[*tuple[Any, ...]], sa.ColumnElement[Any]]] = [
         (sa.select(projects.c.id, projects.c.status, projects.c.updated_at), projects.c.id)
@@ -227,7 +230,6 @@ _Repair = Callable[[Any], Any]
 _COLUMNS: WeakKeyDictionary[sa.Engine, dict[Table, dict[str, sa.types.TypeEngine[Any]]]] = (
     WeakKeyDictionary()
 )
-_WITH_TASKS: WeakKeyDictionary[sa.Engine, bool] = WeakKeyDictionary()
 
 
 def _text(value: Any) -> str | None:
@@ -303,13 +305,12 @@ _COLLECTION = _Shape(
     CollectionRow, "text text text text? text json int? text? text? text? json text text"
 )
 _LINK = _Shape(LinkRow, "text text int")
-_TASK = _Shape(TaskRow, "text text text")
 
 
 def _read(
     conn: sa.Connection, shape: _Shape[_Row], table: sa.Table, wanted: set[str]
 ) -> list[_Row]:
-    query = _in_projects(conn, sa.select(table), table.c.project_id, wanted)
+    query = _in_projects(conn, sa.select(*readable(conn, table)), table.c.project_id, wanted)
     return [
         shape.build(row) for row in _fetch(conn, query.order_by(table.c.created_at, table.c.id))
     ]
@@ -385,75 +386,6 @@ def _read_links(
 
 def _project_part(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return sa.func.substr(column, 1, PROJECT_ID_LENGTH)
-
-
-def _read_newest_tasks(conn: sa.Connection, wanted: set[str]) -> dict[str, TaskRow]:
-    if not _has_tasks(conn):
-        return {}
-    task_type = sa.func.upper(sa.cast(tasks.c.task_type, sa.Text()))
-    ranked = (
-        _in_projects(
-            conn,
-            sa.select(
-                tasks.c.project_id,
-                tasks.c.task_type,
-                tasks.c.status,
-                tasks.c.updated_at,
-                sa.func.row_number()
-                .over(
-                    partition_by=tasks.c.project_id,
-                    order_by=(tasks.c.created_at.desc(), tasks.c.updated_at.desc()),
-                )
-                .label("age"),
-            ),
-            tasks.c.project_id,
-            wanted,
-        )
-        .where(sa.or_(task_type == "VIDEO_PROCESSING", tasks.c.task_type.is_(None)))
-        .subquery()
-    )
-    newest = sa.select(
-        ranked.c.project_id, ranked.c.task_type, ranked.c.status, ranked.c.updated_at
-    ).where(ranked.c.age == 1)
-    return {row[0]: _TASK.build(row[1:]) for row in _fetch(conn, newest)}
-
-
-def _has_tasks(conn: sa.Connection) -> bool:
-    """Remembered once found, so that an AutoClip that starts later is noticed."""
-    if not _WITH_TASKS.get(conn.engine):
-        _WITH_TASKS[conn.engine] = sa.inspect(conn).has_table(tasks.name)
-    return _WITH_TASKS[conn.engine]
-
-
-def _in_projects(
-    conn: sa.Connection,
-    query: sa.Select[*tuple[Any, ...]],
-    column: sa.ColumnElement[Any],
-    wanted: set[str] | None,
-) -> sa.Select[*tuple[Any, ...]]:
-    if not wanted:
-        return query if wanted is None else query.where(sa.false())
-    query = query.where(among(column, sorted(wanted), conn.dialect))
-    if conn.dialect.name == "sqlite":
-        # No index helps, so every row is looked at: the range sorts most of them out cheaply.
-        # (Its order is Python's; PostgreSQL's depends on the database.)
-        query = query.where(column.between(min(wanted), max(wanted)))
-    return query
-
-
-def _fetch(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
-    try:
-        return conn.execute(query).all()
-    except exc.OperationalError as error:
-        if conn.dialect.name != "sqlite" or "decode to UTF-8" not in str(error.orig):
-            raise
-    # Somewhere in it is text that is no UTF-8: read once more, replacing what can't be read.
-    raw: Any = conn.connection.driver_connection
-    raw.text_factory = lambda stored: stored.decode(errors="replace")
-    try:
-        return conn.execute(query).all()
-    finally:
-        raw.text_factory = str
 
 
 def _total_length(*texts: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

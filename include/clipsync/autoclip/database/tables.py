@@ -6,6 +6,8 @@ databases); reading for the journal finds the real columns itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from clipsync.sql import Number, Timestamp, Word
@@ -80,14 +82,28 @@ clip_collection = sa.Table(
 tasks = sa.Table(
     "tasks",
     metadata,
+    sa.Column("id", sa.String(255)),
     sa.Column("project_id", sa.String(255)),
+    sa.Column("celery_task_id", sa.String(255)),
     sa.Column("task_type", Word),
     sa.Column("status", Word),
     sa.Column("progress", Number),
     sa.Column("created_at", Timestamp),
     sa.Column("updated_at", Timestamp),
     sa.Column("started_at", Timestamp),
+    sa.Column("error_message", sa.Text),
+    sa.Column("current_step", sa.String(100)),
+    sa.Column("result_data", _JSON),
 )
+
+OPTIONAL: Mapping[str, frozenset[str]] = {
+    "projects": frozenset({"completed_at"}),
+    "clips": frozenset({"recommendation_reason"}),
+    "collections": frozenset({"thumbnail_path", "export_path"}),
+    "clip_collection": frozenset(),
+}
+"""Columns that an older AutoClip lacks and that ClipSync can do without: read as if they were
+empty, never written."""
 
 REQUIRED = (projects, clips, collections, clip_collection)
 """Without these there is no AutoClip; `tasks` may be missing (nothing is known of retries then)."""

@@ -16,14 +16,17 @@ from clipsync.model.plan import Change, Op, Table
 from clipsync.sql import Word, among, execute_many
 
 
-def write_changes(conn: sa.Connection, changes: Sequence[Change], now: datetime) -> None:
+def write_changes(
+    conn: sa.Connection, changes: Sequence[Change], now: datetime, *, links: bool = True
+) -> None:
     """Apply changes to AutoClip's tables; `adopt` writes nothing here.
 
     The number of statements grows with the kinds of change, not with the number of rows.
     An insert sets `created_at` and `updated_at` to `now` (aware) unless it names them; an update
     sets `updated_at` likewise and touches no other column than those it names. Values may be as
     `full_rows` gives them, and an insert may then name columns that no snapshot has. A delete
-    also removes the links to the row. A relink writes the links with `order_index` 0 to n-1, or
+    also removes the links to the row, unless `links` is False: what was there before a row came
+    may be there after it. A relink writes the links with `order_index` 0 to n-1, or
     as its `after["order_index"]` says.
 
     Raises ConcurrentChangeError where a row to update or delete is not there any more; the
@@ -40,7 +43,7 @@ def write_changes(conn: sa.Connection, changes: Sequence[Change], now: datetime)
         _update(conn, table, by_kind[Op.UPDATE, table], now)
     _relink(conn, by_kind[Op.RELINK, Table.LINKS])
     for table in reversed(_ROW_TABLES):
-        _delete(conn, table, by_kind[Op.DELETE, table])
+        _delete(conn, table, by_kind[Op.DELETE, table], links=links)
 
 
 _TABLES = {
@@ -79,12 +82,12 @@ def _update(conn: sa.Connection, table: Table, changes: list[Change], now: datet
             raise _concurrent(f"{table.value} {min(gone, default='')}", len(ids) - written)
 
 
-def _delete(conn: sa.Connection, table: Table, changes: list[Change]) -> None:
+def _delete(conn: sa.Connection, table: Table, changes: list[Change], *, links: bool) -> None:
     if not changes:
         return
     ids = [change.row_id for change in changes]
     link_column = _LINK_COLUMNS.get(table)
-    if link_column is not None:
+    if link_column is not None and links:
         # PostgreSQL would cascade; SQLite, which AutoClip runs without foreign keys, would not.
         conn.execute(sa.delete(tables.clip_collection).where(among(link_column, ids, conn.dialect)))
     target = _TABLES[table]

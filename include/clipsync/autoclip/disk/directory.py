@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from clipsync.autoclip.disk.activity import activity_of
 from clipsync.autoclip.disk.files import PROJECTS, ProjectFiles
 from clipsync.autoclip.disk.hashing import fingerprint_of
 from clipsync.autoclip.disk.json_files import os_reason
@@ -67,14 +68,25 @@ class DataDirectory:
         if self._has_projects:
             try:
                 with os.scandir(self.root / PROJECTS) as entries:
-                    found.update(
-                        entry.name
-                        for entry in entries
-                        if is_project_id(entry.name) and entry.is_dir()
-                    )
+                    found.update(entry.name for entry in entries if _is_project(entry))
             except OSError as error:
                 raise _unusable(self.root / PROJECTS, error) from error
         return sorted(found)
+
+    def other_entries(self) -> tuple[str, ...]:
+        """Names in `projects/` that are no projects, sorted; those that are hidden left out.
+
+        One named by a UUID in upper case is among them: AutoClip's ids are lower case, so it does
+        not look there for a project's files either. Raises DataDirectoryError.
+        """
+        if not self._has_projects:
+            return ()
+        try:
+            with os.scandir(self.root / PROJECTS) as entries:
+                names = [one.name for one in entries if not _is_project(one)]
+        except OSError as error:
+            raise _unusable(self.root / PROJECTS, error) from error
+        return tuple(sorted(name for name in names if not name.startswith(".")))
 
     def read(self, project_id: str) -> Manifest:
         """What the disk says of one project; bad data is in the manifest, never an exception.
@@ -91,10 +103,31 @@ class DataDirectory:
         """
         return fingerprint_of(self._files(project_id), self._legacy.projects.get(project_id))
 
+    def activity(self, project_id: str) -> str:
+        """A digest that differs as long as AutoClip works at the project (`activity.py`).
+
+        Raises InvalidProjectIdError for a malformed id.
+        """
+        return activity_of(self._files(project_id))
+
     def _files(self, project_id: str) -> ProjectFiles:
         if not is_project_id(project_id):
             raise InvalidProjectIdError(project_id)
         return ProjectFiles(self.root, project_id, self._max_json_bytes)
+
+
+def _is_project(entry: os.DirEntry[str]) -> bool:
+    """A directory named as AutoClip names them.
+
+    One that can't be looked at (a link that leads back to itself) is taken for a project: a bad
+    one, which is told by its name, and no bad run.
+    """
+    if not is_project_id(entry.name):
+        return False
+    try:
+        return entry.is_dir()
+    except OSError:
+        return True
 
 
 def _absolute(root: Path) -> Path:

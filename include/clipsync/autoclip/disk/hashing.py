@@ -15,11 +15,19 @@ from clipsync.autoclip.disk.layouts import RECORD_FILES
 from clipsync.autoclip.disk.legacy import LegacyProject
 from clipsync.autoclip.disk.project_file import PROJECT_FILES, raw_video
 from clipsync.autoclip.disk.side_files import DELETED_FILE, row_files
+from clipsync.autoclip.disk.studio_file import STUDIO_FILE, STUDIO_VIDEOS
 from clipsync.autoclip.disk.videos import VIDEO_FOLDERS
 from clipsync.model.manifest import Manifest
 
 _DECIDING: dict[str, list[str]] = {}
-for _path in (*RECORD_FILES, *PROJECT_FILES, DELETED_FILE, *VIDEO_FOLDERS):
+for _path in (
+    *RECORD_FILES,
+    *PROJECT_FILES,
+    DELETED_FILE,
+    STUDIO_FILE,
+    *VIDEO_FOLDERS,
+    STUDIO_VIDEOS,
+):
     # A video folder's own time tells of videos that came or went.
     _DECIDING.setdefault(_path.rpartition("/")[0], []).append(_path.rpartition("/")[2])
 
@@ -47,9 +55,14 @@ def fingerprint_of(files: ProjectFiles, legacy: LegacyProject | None) -> str:
 
 
 def content_hash_of(manifest: Manifest) -> str:
-    """SHA-256 over what plans depend on: independent of key order, file times and mount point."""
+    """SHA-256 over what plans depend on: independent of key order, file times and mount point.
+
+    Of the Studio's file a plan depends on one thing, whether it owns the project's status: how far
+    AutoClip has got with its outputs makes no plan stale.
+    """
     bare = replace(
         manifest,
+        studio=None,
         project_dir="",
         layout=None,
         row_records={},
@@ -59,7 +72,8 @@ def content_hash_of(manifest: Manifest) -> str:
     row_records = [
         (kind, row_id, content) for (kind, row_id), content in sorted(manifest.row_records.items())
     ]
-    return sha256(orjson.dumps((bare, row_records), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    owned = manifest.studio is not None
+    return sha256(orjson.dumps((bare, owned, row_records), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _tokens(files: ProjectFiles, folder: str, names: list[str]) -> list[Any]:

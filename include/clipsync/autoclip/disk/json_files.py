@@ -21,6 +21,10 @@ _BOM = b"\xef\xbb\xbf"
 _MIB = 1024 * 1024
 _BLANK = b" \t\r\n"
 
+MAX_NESTING = 500
+"""A file nested deeper is not used. Parsers stop somewhere too, each interpreter elsewhere: Python
+3.11 below 1,000 levels, 3.13 far above. A record is quarantined long before (`text.MAX_DEPTH`)."""
+
 
 class UnusableFileError(Exception):
     """A file or folder that can't be used; `problem` says which and why. Stays in this package."""
@@ -154,9 +158,28 @@ def _parse(data: bytes) -> JsonDocument:
     if not data.strip(_BLANK):
         raise _UnusableError(DiskCode.EMPTY)
     try:
-        return JsonDocument(orjson.loads(data), strict=True)
+        document = JsonDocument(orjson.loads(data), strict=True)
     except orjson.JSONDecodeError as error:
-        return _second_look(data, skipped, str(error))
+        document = _second_look(data, skipped, str(error))
+    # So many levels take so many brackets: few files have enough of them to be looked at.
+    if data.count(b"[") + data.count(b"{") > MAX_NESTING and _nested_too_deeply(document.value):
+        raise _UnusableError(DiskCode.PARSER_TOO_DEEP)
+    return document
+
+
+def _nested_too_deeply(value: Any) -> bool:
+    """Whether lists and objects stand in each other more than `MAX_NESTING` levels deep."""
+    level = [value] if isinstance(value, (list, dict)) else []
+    for _ in range(MAX_NESTING):
+        if not level:
+            return False
+        level = [
+            part
+            for item in level
+            for part in (item.values() if isinstance(item, dict) else item)
+            if isinstance(part, (list, dict))
+        ]
+    return bool(level)
 
 
 def _second_look(data: bytes, skipped: int, verdict: str) -> JsonDocument:
@@ -186,7 +209,6 @@ def _second_look(data: bytes, skipped: int, verdict: str) -> JsonDocument:
 
 
 def _dump(value: Any, *, ascii_only: bool, sort_keys: bool = False) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort_keys)
-    except RecursionError:
+    if _nested_too_deeply(value):
         return '"(nested too deeply to show)"'
+    return json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort_keys)

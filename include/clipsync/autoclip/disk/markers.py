@@ -9,7 +9,12 @@ Which times change when a project is finished, by POSIX (ext4, XFS, NFS):
 So only the marker's own time and size are certain, and a finished project costs one stat: of the
 current marker, which two layouts share; one of the older layouts costs a second. A project without
 a marker can only be finished by being found to hold nothing worth cutting, which step 5's file
-tells: its candidates cost four more. Files are opened where one of these has changed, nowhere else.
+tells, or by being of a kind that has no marker (`kinds/`: the Studio's, the example), which the
+files that kind names tell: they cost seven more. Files are opened where one of these has changed,
+nowhere else.
+
+The Studio's file is written whenever somebody looks at the project, so its time tells nothing: such
+a finish is told by what is in the file, which is read once for each time it was written.
 
 A clock is never asked, and times are compared for being equal only: copies and restored backups
 have any.
@@ -27,11 +32,12 @@ from pathlib import Path
 from clipsync.autoclip.disk.directory import DEFAULT_MAX_JSON_BYTES, is_project_id, look_into
 from clipsync.autoclip.disk.files import PROJECTS, ProjectFiles
 from clipsync.autoclip.disk.json_files import canonical_bytes
+from clipsync.autoclip.disk.kinds import all_kinds, identify
 from clipsync.autoclip.disk.layouts import LAYOUTS
 from clipsync.autoclip.disk.legacy import LEGACY_FILE, LegacyProject, read_legacy
-from clipsync.autoclip.disk.sources import judge
+from clipsync.autoclip.disk.studio_file import STUDIO_FILE
 from clipsync.errors import DataDirectoryError
-from clipsync.model.manifest import DiskState, MarkerState
+from clipsync.model.manifest import DiskState
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +82,8 @@ class FinishScan:
         self._projects = f"{root}/{PROJECTS}"
         self._settled: dict[str, _Token] = {}
         self._undecided: dict[str, _Sighting] = {}
+        # The marks of finishes that are told by content: their files' times say nothing of them.
+        self._told: dict[str, Mark] = {}
         self._legacy_seen: _Sighting | None = None
         self._legacy_marks: dict[str, Mark] = {}
         self._unreadable: list[str] = []
@@ -91,14 +99,16 @@ class FinishScan:
         found = []
         for project_id, token in self._changes():
             mark = _mark(project_id, token)
-            if not self._known(project_id, mark):
-                if not self._is_finished(project_id, token):
+            if _by_content(token) or not self._known(project_id, mark):
+                finish = self._finish(project_id, token)
+                if finish is None:
                     self._put_off(project_id, token)
                     continue
-                before = self._settled.get(project_id)
-                replaces = None if before is None else _mark(project_id, before)
-                found.append(Finish(project_id, mark, replaces))
-            self._settle(project_id, token)
+                mark = _mark(project_id, finish)
+                before = self._told.get(project_id) or self._mark_before(project_id)
+                if mark != before and not self._known(project_id, mark):
+                    found.append(Finish(project_id, mark, before))
+            self._settle(project_id, token, mark)
         for entry, mark in self._changed_entries():
             if not self._known(entry.project_id, mark):
                 if entry.judge().state is not DiskState.COMPLETED:
@@ -109,15 +119,18 @@ class FinishScan:
         return sorted(found, key=lambda finish: (finish.project_id, finish.mark))
 
     def learn(self) -> list[tuple[str, Mark]]:
-        """Takes all that is there now for known, unopened: (project id, mark) of each.
+        """Takes all that is there now for known: (project id, mark) of each. Nothing is opened but
+        the Studio's files.
 
         What is half-written or under way is among it, and gets another mark when it is finished.
         Raises DataDirectoryError.
         """
         learnt = []
         for project_id, token in self._changes():
-            learnt.append((project_id, _mark(project_id, token)))
-            self._settle(project_id, token)
+            finish = self._finish(project_id, token) if _by_content(token) else token
+            mark = _mark(project_id, finish or token)
+            learnt.append((project_id, mark))
+            self._settle(project_id, token, mark)
         for entry, mark in self._changed_entries():
             learnt.append((entry.project_id, mark))
             self._legacy_marks[entry.project_id] = mark
@@ -169,18 +182,19 @@ class FinishScan:
                 del self._undecided[gone]
         return ids
 
-    def _is_finished(self, project_id: str, token: _Token) -> bool:
+    def _finish(self, project_id: str, token: _Token) -> _Token | None:
+        """What tells this finish from every other; None where the project is not finished."""
         try:
-            verdict = judge(ProjectFiles(self.root, project_id, self._max_json_bytes))
+            found = identify(ProjectFiles(self.root, project_id, self._max_json_bytes))
             if _token(self._projects, project_id) != token:
-                return False  # being written this very moment: the next look sees all of it
+                return None  # being written this very moment: the next look sees all of it
         except Exception:  # one project's trouble must not hide the others' finishes
             log.exception("project %s: can't tell whether it is finished", project_id)
-            return False
-        if verdict.marker is MarkerState.PRESENT:
-            # Also with records that can't be read: the sync says so, which waiting would not.
-            return True
-        return verdict.marker is MarkerState.NOT_USED and verdict.state is DiskState.COMPLETED
+            return None
+        if found.finish is None:
+            return None
+        # Of a kind that is told by its content, that; else the times of its files.
+        return (found.kind, *found.finish) if found.finish else token
 
     def _put_off(self, project_id: str, token: _Token) -> None:
         """Not finished: to be looked at once more as it is, and then when it changes.
@@ -193,9 +207,17 @@ class FinishScan:
             token, twice=before is not None and before.token == token
         )
 
-    def _settle(self, project_id: str, token: _Token) -> None:
+    def _settle(self, project_id: str, token: _Token, mark: Mark) -> None:
         self._settled[project_id] = token
+        if _by_content(token):
+            self._told[project_id] = mark
+        else:
+            self._told.pop(project_id, None)
         self._undecided.pop(project_id, None)
+
+    def _mark_before(self, project_id: str) -> Mark | None:
+        before = self._settled.get(project_id)
+        return None if before is None else _mark(project_id, before)
 
     def _changed_entries(self) -> Iterator[tuple[LegacyProject, Mark]]:
         """Entries of projects.json that are new or changed since they were settled."""
@@ -229,6 +251,14 @@ class _Sighting:
 
 _MARKERS = tuple(dict.fromkeys(layout.marker for layout in LAYOUTS))
 _LAST_STEPS = tuple(dict.fromkeys(path for layout in LAYOUTS for path in layout.step_collections))
+_WATCHED = tuple(
+    dict.fromkeys((*(path for kind in all_kinds() for path in kind.watched), *_LAST_STEPS))
+)
+
+
+def _by_content(token: _Token) -> bool:
+    """The Studio's file is what tells: it stands first where there is no marker."""
+    return bool(token) and token[0] == STUDIO_FILE
 
 
 def _token(projects: str, project_id: str) -> _Token | None:
@@ -241,7 +271,7 @@ def _token(projects: str, project_id: str) -> _Token | None:
             continue
         return marker, status.st_mtime_ns, status.st_size
     parts: list[int | str] = []
-    for path in _LAST_STEPS:
+    for path in _WATCHED:
         try:
             status = os.stat(directory + path)  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):

@@ -8,21 +8,21 @@ from dataclasses import replace
 from clipsync.autoclip.disk.files import ProjectFiles
 from clipsync.autoclip.disk.hashing import content_hash_of, fingerprint_of
 from clipsync.autoclip.disk.json_files import UnusableFileError
+from clipsync.autoclip.disk.kinds import identify
 from clipsync.autoclip.disk.legacy import LegacyProject
-from clipsync.autoclip.disk.project_file import read_project
 from clipsync.autoclip.disk.records import read_clips, read_collections
 from clipsync.autoclip.disk.side_files import read_deleted, read_row_records
-from clipsync.autoclip.disk.sources import RecordList, Verdict, judge
+from clipsync.autoclip.disk.sources import RecordList
 from clipsync.autoclip.disk.videos import CLIPS_FOLDER, COLLECTIONS_FOLDER, VideoFolder
-from clipsync.model.manifest import DiskProblem, DiskState, Manifest
+from clipsync.model.manifest import DiskProblem, Manifest
 
 
 def read_manifest(project_id: str, files: ProjectFiles, legacy: LegacyProject | None) -> Manifest:
     """What directory and projects.json together say of a project. Never fails on bad data."""
     # Taken before any file is read: a file that changes meanwhile then looks changed next time.
     fingerprint = fingerprint_of(files, legacy)
-    verdict = _judge_both(files, legacy)
-    project, project_problems = read_project(files, {} if legacy is None else legacy.content)
+    found = identify(files, legacy)
+    verdict = found.verdict
     deleted, deleted_problems = read_deleted(files)
     row_records, row_problems = read_row_records(files)
     clip_videos, clip_folder_problems = _videos(files, CLIPS_FOLDER)
@@ -35,10 +35,13 @@ def read_manifest(project_id: str, files: ProjectFiles, legacy: LegacyProject | 
         project_id=project_id,
         state=verdict.state,
         project_dir=files.project_dir,
+        kind=found.kind,
+        studio=found.studio,
+        has_directory=found.has_directory,
         layout=verdict.layout,
         marker=verdict.marker,
         marker_counts=verdict.marker_counts,
-        project=project,
+        project=found.project,
         clips=clips,
         collections=collections,
         clips_known=verdict.clips is not None,
@@ -47,7 +50,7 @@ def read_manifest(project_id: str, files: ProjectFiles, legacy: LegacyProject | 
         problems=_one_per_file(
             (
                 *verdict.problems,
-                *project_problems,
+                *found.problems,
                 *deleted_problems,
                 *row_problems,
                 *clip_folder_problems,
@@ -63,21 +66,6 @@ def read_manifest(project_id: str, files: ProjectFiles, legacy: LegacyProject | 
 
 
 _NO_RECORDS = RecordList("", [], strict=True)
-
-
-def _judge_both(files: ProjectFiles, legacy: LegacyProject | None) -> Verdict:
-    """The directory's word, unless it has none and projects.json says more.
-
-    A directory that is absent tells nothing; one that is processing yields to an entry that says
-    completed, since that entry may be all that is left of an old project.
-    """
-    verdict = judge(files)
-    if legacy is None or verdict.state not in (DiskState.ABSENT, DiskState.PROCESSING):
-        return verdict
-    entry = legacy.judge()
-    if verdict.state is DiskState.PROCESSING and entry.state is DiskState.PROCESSING:
-        return verdict
-    return entry
 
 
 def _videos(files: ProjectFiles, folder: str) -> tuple[VideoFolder, tuple[DiskProblem, ...]]:

@@ -53,7 +53,8 @@ def demo(
     """Make demo data: a data directory and a SQLite database as AutoClip leaves them.
 
     Thirteen projects, six of them completed (45 clips, 13 collections) and missing from the
-    database. More are drawn at random, the same ones every time.
+    database. More are drawn at random, the same ones every time. Beside them, in today/, an
+    AutoClip 1.5.6 with every kind of project that it makes: one-click, example, command line.
 
     Exit status: 0 done, 1 error.
     """
@@ -70,7 +71,8 @@ def demo(
 def _make(directory: Path, projects: int, *, json: bool) -> None:
     from clipsync.cli.console import Page, progress
     from clipsync.cli.json_output import print_json
-    from clipsync.demo.scenario import write_demo
+    from clipsync.demo.directory import sqlite_url
+    from clipsync.demo.scenario import present_day_of, write_demo
     from clipsync.reporting.text import clean, plural
 
     with progress("Writing projects", lambda: projects) as advance:
@@ -83,6 +85,7 @@ def _make(directory: Path, projects: int, *, json: bool) -> None:
             told = done
 
         written = write_demo(directory, projects, on_progress=tell)
+    today_data, today_database = present_day_of(written.directory)
     data_dir, database = written.data_dir.absolute(), written.database.absolute()
     if json:
         print_json(
@@ -93,6 +96,10 @@ def _make(directory: Path, projects: int, *, json: bool) -> None:
                 "database_url": written.database_url,
                 "projects": written.projects,
                 "completed": written.completed,
+                "present_day": {
+                    "data_dir": str(today_data.absolute()),
+                    "database_url": sqlite_url(today_database),
+                },
                 "clips": written.clips,
                 "collections": written.collections,
             }
@@ -117,6 +124,12 @@ def _make(directory: Path, projects: int, *, json: bool) -> None:
         f"{program} audit --all    # disk and database agree",
     ):
         page.say(f"  {line}")
+    page.say()
+    page.say("The kinds of project that AutoClip makes today:", style="bold")
+    page.say(
+        f"  {program} audit --all --data-dir {shlex.quote(str(today_data.absolute()))} "
+        f"--database-url {shlex.quote(sqlite_url(today_database))}"
+    )
 
 
 def _make_empty(directory: Path, *, json: bool) -> None:

@@ -1,0 +1,1 @@
+"""ClipSync as its users install it."""
