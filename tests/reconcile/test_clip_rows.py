@@ -630,7 +630,7 @@ def test_a_clip_that_a_person_put_into_a_collection_stays_with_a_finding() -> No
     world = synced(clip_record(1), clip_record(2))
     row_id = world.clip_of("2").id
     world.collections["mine"] = replace(
-        COLLECTION_BY_HAND, collection_metadata={"clip_ids": [row_id]}
+        COLLECTION_BY_HAND, clips_count=1, collection_metadata={"clip_ids": [row_id]}
     )
     world.disk = manifest([clip_record(1)])
 
@@ -651,7 +651,7 @@ def test_a_clip_in_a_persons_collection_gives_way_to_a_successor() -> None:
     world = synced(clip_record(1), clip_record(2))
     row_id = world.clip_of("2").id
     world.collections["mine"] = replace(
-        COLLECTION_BY_HAND, collection_metadata={"clip_ids": [row_id]}
+        COLLECTION_BY_HAND, clips_count=1, collection_metadata={"clip_ids": [row_id]}
     )
     world.disk = manifest([clip_record(1), clip_record(7, start=125, end=165)])
 

@@ -75,7 +75,6 @@ def known_rows(world: World) -> dict[tuple[Kind, str], list[BaseRow]]:
 # -- the planner itself ----------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="a clip that a person puts into an empty collection makes a second row")
 @settings(steady, max_examples=examples(150))
 @given(histories, prefers)
 def test_after_an_apply_the_next_plan_is_empty(acts: list[Act], prefer: Prefer) -> None:
