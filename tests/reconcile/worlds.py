@@ -29,7 +29,9 @@ TOUCHED = "2026-03-01 00:00:00.000000"
 """`updated_at` of a row that somebody changed, later than every insert and apply."""
 
 
-def clip_record(number: int, *, start: int | None = None, end: int | None = None, **values: Any):
+def clip_record(
+    number: int, *, start: int | None = None, end: int | None = None, **values: Any
+) -> ClipRecord:
     """Clip record `number`, from `start` to `end` seconds (default: its own minute)."""
     start = number * 60 if start is None else start
     end = start + 50 if end is None else end
@@ -199,9 +201,9 @@ class World:
     def sync(self, **options: Any) -> ProjectPlan:
         """Plan and apply; a second plan must be empty (rule 10)."""
         plan = self.plan(**options)
-        if plan.stopped is None and plan.skipped is None:
+        if plan.stopped is None and (plan.skipped is None or not plan.ledger.empty):
             self.apply(plan)
-            for name in ("restore", "restore_all", "prefer"):
+            for name in ("restore", "restore_all", "restore_project", "prefer"):
                 options.pop(name, None)
             again = self.plan(**options)
             assert again.changes == (), [change.as_dict() for change in again.changes]
@@ -259,9 +261,15 @@ class World:
             rows=plan.ledger.rows,
             tombstones=plan.ledger.tombstones,
             seen_collection_row_ids=plan.ledger.seen_collection_row_ids,
+            project_deleted=plan.ledger.project_deleted,
         )
 
     # -- what people and AutoClip do --------------------------------------------------------
+
+    def delete_project(self) -> None:
+        """AutoClip deletes the project's rows, leaves its links, and often its files as well."""
+        self.project = None
+        self.clips, self.collections = {}, {}
 
     def edit_clip(self, row_id: str, **values: Any) -> None:
         """Any edit touches the row's `updated_at`, as AutoClip's ORM does."""
@@ -291,7 +299,7 @@ class World:
         return found
 
     def content_of(self, row_id: str) -> list[str]:
-        return self.collections[row_id].collection_metadata["clip_ids"]
+        return list(self.collections[row_id].collection_metadata["clip_ids"])
 
 
 def _time(seconds: int) -> str:
