@@ -236,9 +236,12 @@ class _Emitter:
     def _report(self, record: CollectionRecord) -> None:
         if fit(record.name) != record.name:
             self.findings.cut_to_fit(Kind.COLLECTION, record.source_id, record.name)
-        recorded = {clip.source_id for clip in self.scene.manifest.clips}
-        recorded |= self.scene.quarantined_sources(Kind.CLIP)  # type: ignore[arg-type]
-        unknown = [number for number in record.clip_ids if number not in recorded]
+        quarantined = self.scene.quarantined_sources(Kind.CLIP)
+        unknown = [
+            number
+            for number in record.clip_ids
+            if number not in self.scene.clip_numbers and number not in quarantined
+        ]
         if unknown:
             self.findings.unknown_clip_in_collection(record.source_id, record.name, unknown)
 
