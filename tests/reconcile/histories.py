@@ -102,7 +102,7 @@ def play(acts: Iterable[Act]) -> World:
 
 def by_hand(world: World) -> dict[str, ClipRow | CollectionRow]:
     """The rows that people made."""
-    rows = {**world.clips, **world.collections}
+    rows: dict[str, ClipRow | CollectionRow] = {**world.clips, **world.collections}
     return {row_id: row for row_id, row in rows.items() if row_id.startswith("mine-")}
 
 
@@ -224,11 +224,14 @@ class _Player:
                 world.clips.setdefault(row.id, row)
         rows = {row.title: row.id for row in world.clips.values()}
         titles = {record.source_id: record.title for record in world.disk.clips}
-        for record in world.disk.collections:
-            listed = [titles[source] for source in record.clip_ids if source in titles]
+        for collection in world.disk.collections:
+            listed = [titles[source] for source in collection.clip_ids if source in titles]
             row_id = self._new_id("autoclip")
             world.collections[row_id] = autoclip_collection_row(
-                record, row_id, [rows[title] for title in listed if title in rows], **self._times()
+                collection,
+                row_id,
+                [rows[title] for title in listed if title in rows],
+                **self._times(),
             )
 
     def _current_clip_row(self, record: ClipRecord) -> ClipRow:

@@ -141,7 +141,8 @@ def test_a_record_without_a_score_has_autoclips_default_and_a_null_stays_null(
 def test_a_field_that_only_the_file_changed_follows_it(column: str) -> None:
     world = synced(clip_record(1))
     row_id = world.clip_of("1").id
-    world.disk = manifest([clip_record(1, **{column: "新的"})])
+    texts: dict[str, Any] = {column: "新的"}
+    world.disk = manifest([clip_record(1, **texts)])
 
     plan = world.plan()
 
@@ -459,6 +460,13 @@ STALE = {**STALE_RECORD, "title": "旧", "description": "旧"}
     ("rows", "survivor", "why"),
     [
         ({"a": OLDER, "b": {"title": "我的"}}, "b", "an edited row before an unedited one"),
+        (
+            {"a": OLDER, "b": {"title": "我的", "status": "FAILED"}},
+            "b",
+            "whatever its status",
+        ),
+        ({"a": {"status": "PENDING"} | OLDER, "b": {}}, "b", "then COMPLETED before others"),
+        ({"a": {"status": "FAILED"}, "b": STALE}, "b", "whatever its record"),
         ({"a": STALE | OLDER, "b": {}}, "b", "then the row whose record equals the file's"),
         ({"a": {}, "b": OLDER}, "b", "then the oldest"),
         ({"b": {}, "a": {}}, "a", "of one moment: by id"),
@@ -644,6 +652,25 @@ def test_a_clip_that_a_person_put_into_a_collection_stays_with_a_finding() -> No
     (kept,) = [row for row in world.base.rows if row.row_id == row_id]
     assert not kept.stands
     assert (plan.clips, plan.unsucceeded_deletes) == (1, 0)
+
+
+def test_a_clip_kept_in_a_collection_stands_again_when_its_piece_of_video_comes_back() -> None:
+    """Under whatever number; and the collection holds it still."""
+    world = synced(clip_record(1), clip_record(2))
+    row_id = world.clip_of("2").id
+    world.collections["mine"] = replace(
+        COLLECTION_BY_HAND, clips_count=1, collection_metadata={"clip_ids": [row_id]}
+    )
+    world.disk = manifest([clip_record(1)])
+    world.sync()
+    world.disk = manifest([clip_record(1), clip_record(7, start=120)])
+
+    plan = world.sync()
+
+    assert world.clip_of("7").id == row_id
+    assert world.content_of("mine") == [row_id]
+    assert (len(world.clips), codes(plan)) == (2, {})
+    assert all(row.stands for row in world.base.rows)
 
 
 def test_a_clip_in_a_persons_collection_gives_way_to_a_successor() -> None:

@@ -707,6 +707,7 @@ OLDER = {**OLD, "updated_at": "2025-01-01 00:00:00"}
     ("rows", "survivor"),
     [
         ({"a": OLDER, "b": {"name": "我的", "updated_at": EDITED}}, "b"),
+        ({"a": {"status": "ERROR"} | OLDER, "b": {}}, "b"),
         ({"a": {"name": "旧"} | OLDER, "b": {}}, "b"),
         ({"a": {}, "b": OLDER}, "b"),
         ({"b": {}, "a": {}}, "a"),

@@ -24,7 +24,7 @@ from clipsync.reconcile.last_run import Failure
 from tests.reconcile.worlds import PROJECT, clip_record, manifest
 
 STONE = Tombstone(Kind.COLLECTION, "2", "row", "旧", TombstoneReason.DELETED)
-BURIED = {"kind": "collection", "source_id": "2", "label": "旧"}
+BURIED: dict[str, object] = {"kind": "collection", "source_id": "2", "label": "旧"}
 HALF = DiskReason(DiskCode.HALF_WRITTEN, {"at": 7})
 LOCKED = DiskReason(DiskCode.NOT_PERMITTED)
 NO_TIME = DiskReason(DiskCode.FIELD_MISSING, {"name": "end_time"})
