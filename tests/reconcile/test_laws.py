@@ -53,7 +53,8 @@ def written_by_people(world: World) -> Counter[tuple[str, str]]:
     for clip in world.clips.values():
         texts.update({(clip.id, clip.title): 1, (clip.id, clip.description or ""): 1})
     for row in world.collections.values():
-        texts.update({(row.id, row.name): 1, (row.id, row.description or ""): 1})
+        held = (row.name, row.description or "", row.export_path or "")
+        texts.update((row.id, text) for text in set(held))
     return Counter({key: count for key, count in texts.items() if key[1].startswith(PERSONS)})
 
 
