@@ -237,12 +237,11 @@ class TestSavedPlan:
         clipsync("sync", "--all")
         site.write([], [])
         clipsync("plan", PROJECT, "--out", "stopped.json")
-        rows = site.rows("clips")
-        stopped = clipsync("sync", "--plan", "stopped.json", "--json")
-        assert stopped.status == 1
-        assert stopped.json["total_synced"] == 0
-        assert [one["project_id"] for one in stopped.json["failed_projects"]] == [PROJECT]
-        assert site.rows("clips") == rows
+        outcome = clipsync("sync", "--plan", "stopped.json", "--json")
+        (stopped,) = outcome.json["stopped_projects"]
+        assert (outcome.status, stopped["project_id"]) == (1, PROJECT)
+        assert "--allow-deletes" in stopped["reason"]
+        assert len(site.rows("clips")) == 3
         clipsync("plan", PROJECT, "--allow-deletes", "--out", "allowed.json")
         assert clipsync("sync", "--plan", "allowed.json").status == 0
         assert site.rows("clips") == []
