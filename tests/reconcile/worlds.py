@@ -261,6 +261,7 @@ class World:
             rows=plan.ledger.rows,
             tombstones=plan.ledger.tombstones,
             seen_collection_row_ids=plan.ledger.seen_collection_row_ids,
+            project_values=plan.ledger.project_values,
             project_deleted=plan.ledger.project_deleted,
         )
 

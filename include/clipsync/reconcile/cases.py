@@ -175,7 +175,8 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
 def _stones(kind: Kind, scene: Scene, gone: Gone) -> list[Tombstone]:
     """The kind's tombstones, new ones included, once the restores asked for are done."""
     stones = gone_rows.lift((*scene.base.tombstones, *gone.buried), scene)
-    return [stone for stone in stones if stone.kind is kind]
+    lost = TombstoneReason.LOST
+    return [stone for stone in stones if stone.kind is kind and stone.reason is not lost]
 
 
 def _wanted(stone: Tombstone, scene: Scene) -> bool:

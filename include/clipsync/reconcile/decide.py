@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
+from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.decision import Decision, Fate, Known, Origin, Record
 from clipsync.model.manifest import CollectionRecord, Kind
 from clipsync.model.reason import Reason, ReasonCode
@@ -109,7 +109,7 @@ def _new(case: Case, position: int, record: Record, past: BaseRow | None) -> Dec
     claim = case.restored.get(position) if past is None else None
     stone = None if claim is None else claim.stone
     reason = Reason(ReasonCode.NEW_ON_DISK)
-    if past is not None or (stone is not None and stone.reason is TombstoneReason.LOST):
+    if past is not None:
         reason = Reason(ReasonCode.LOST, {"kind": case.kind.value})
     elif stone is not None:
         reason = Reason(ReasonCode.RESTORED_ON_PURPOSE)

@@ -31,8 +31,9 @@ MANY = 5
 class Gone:
     """What became of the rows of one kind that the ledger knew and the database no longer has.
 
-    `buried`: new tombstones. `past`: rows that were lost or re-imported; what they held comes
-    back. `unclear`: a person may have deleted them, but the file that would tell can't be read.
+    `buried`: new tombstones. `past`: rows that were lost or re-imported, now or before; what they
+    held comes back. `unclear`: a person may have deleted them, but the file that would tell can't
+    be read.
     """
 
     buried: list[Tombstone] = field(default_factory=list)
@@ -63,6 +64,11 @@ def examine(kind: Kind, scene: Scene, there: Collection[str]) -> Gone:
         gone.buried.append(bury(rest[0]))
     else:
         gone.past = rest
+    gone.past += [
+        unburied(stone)
+        for stone in scene.base.tombstones
+        if stone.kind is kind and stone.reason is TombstoneReason.LOST
+    ]
     return gone
 
 
@@ -97,13 +103,8 @@ def unburied(stone: Tombstone) -> BaseRow:
 
 def waiting(kind: Kind, scene: Scene, gone: Gone) -> set[str]:
     """Lost rows, of now or before, whose record can't be used: they come back with it."""
-    lost = [*gone.past]
-    lost += [
-        unburied(stone)
-        for stone in scene.base.tombstones
-        if stone.kind is kind and stone.reason is TombstoneReason.LOST
-    ]
-    return {row.row_id for row in lost if row.source_id in scene.quarantined_sources(kind)}
+    quarantined = scene.quarantined_sources(kind)
+    return {row.row_id for row in gone.past if row.source_id in quarantined}
 
 
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
