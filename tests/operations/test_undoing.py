@@ -123,7 +123,7 @@ def test_a_clip_people_put_into_a_collection_since_stays(site: Site) -> None:
     site.execute(
         "INSERT INTO collections (id, project_id, name, status, collection_metadata, created_at, "
         "updated_at) VALUES ('mine', :project, '我的合集', 'CREATED', :metadata, "
-        "'2026-01-01 00:00:00', '2026-01-01 00:00:00')",
+        "'2026-01-01 00:00:00', '2099-01-01 00:00:00')",
         project=PROJECT,
         metadata=f'{{"clip_ids": ["{used}"], "collection_type": "manual"}}',
     )
