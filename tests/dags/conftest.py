@@ -89,6 +89,7 @@ BACKFILL_PARAMS: dict[str, Any] = {
     "full": False,
     "batch_size": None,
     "allow_deletes": False,
+    "allow_restore": False,
     "restore_deleted": False,
 }
 
@@ -96,6 +97,7 @@ BACKFILL_PARAMS: dict[str, Any] = {
 PROJECT_PARAMS: dict[str, Any] = {
     "wait_timeout_minutes": None,
     "allow_deletes": False,
+    "allow_restore": False,
     "restore_deleted": False,
 }
 

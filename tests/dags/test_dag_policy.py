@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.dags.conftest import BACKFILL_PARAMS, PROJECT_PARAMS
 from tests.support.airflow_home import DAGS
 
 DAG_IDS = ["autoclip_backfill_audit", "autoclip_project_sync", "autoclip_watch"]
@@ -190,6 +191,19 @@ def test_the_order_of_the_project_dags_tasks_is_the_manuals(dag_bag: Any) -> Non
         *([task] for task in order[1:]),
         [],
     ]
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "played"),
+    [
+        ("autoclip_project_sync", {"project_id": None, **PROJECT_PARAMS}),
+        ("autoclip_backfill_audit", BACKFILL_PARAMS),
+    ],
+)
+def test_tests_play_runs_with_the_parameters_that_the_form_has(
+    dag_bag: Any, dag_id: str, played: dict[str, Any]
+) -> None:
+    assert set(dag_bag.dags[dag_id].params) == set(played)
 
 
 @pytest.mark.parametrize(

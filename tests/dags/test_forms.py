@@ -38,7 +38,9 @@ def test_the_form_takes_the_ids_that_the_disk_takes(text: str) -> None:
     assert fits == is_project_id(text)
 
 
-@pytest.mark.parametrize("field", [params.allow_deletes, params.restore_deleted])
+@pytest.mark.parametrize(
+    "field", [params.allow_deletes, params.allow_restore, params.restore_deleted]
+)
 def test_what_may_delete_or_bring_back_is_off_unless_ticked(field: Any) -> None:
     assert field().resolve() is False
     assert field().schema["type"] == "boolean"

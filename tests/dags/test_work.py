@@ -305,8 +305,15 @@ def test_an_audit_is_skipped_after_a_dry_run_or_when_nothing_was_discovered(site
 def test_a_forms_decisions_reach_the_planner(site: Site) -> None:
     assert work.options_of(site.context()) == PlanOptions()
     assert work.options_of(site.context(allow_deletes=True)) == PlanOptions(allow_deletes=True)
+    assert work.options_of(site.context(allow_restore=True)) == PlanOptions(allow_restore=True)
     assert work.options_of(site.context(restore_deleted=True)) == PlanOptions(restore_all=True)
-    assert work.options_of(site.context(), allow_deletes=True) == PlanOptions(allow_deletes=True)
+    assert work.options_of(
+        site.context(project_id=project_id(1), restore_deleted=True)
+    ) == PlanOptions(restore_all=True, restore_project=True)
+    # What a person allowed since, in Airflow's Required actions.
+    assert work.options_of(site.context(), approved=True) == PlanOptions(
+        allow_deletes=True, allow_restore=True
+    )
 
 
 @pytest.mark.parametrize(("user", "by"), [("王芳", "王芳"), (None, "scheduled")])
