@@ -1,27 +1,20 @@
-"""The rules of the second opinion: what must hold, how bad it is if not, and who judges it.
+"""The rules of the second opinion: what must hold, and how bad it is if not. Pure data.
 
-Pure data: `suites.py` makes Great Expectations' expectations of it. Each rule looks at one row of
-one asset (`frames.py` tells the columns). *Error*: AutoClip's page shows something wrong.
-*Warning*: strange, but true to the disk or to a person.
-
-Rows that ClipSync leaves alone on purpose (made by hand, kept because somebody edited them,
-standing for a quarantined record, or of a project whose disk says nothing) are an asset of their
-own: only some rules apply to them, as warnings, because no sync will ever change them.
+`expectations.py` makes Great Expectations' expectations of them. Each rule looks at one row of one
+asset; `COLUMNS` tells what the assets hold, for our rules and for those that people add
+(`own_rules.py`). *Error*: AutoClip's page shows something wrong, or will. *Warning*: strange, but
+true to the disk or to a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from clipsync.model.finding import Severity
-
-NAME_LIMIT = 255
-"""Characters that AutoClip's columns for titles and names hold."""
-
-LEFT_ALONE = "_left_alone"
+from clipsync.quality.values import NAME_LIMIT
 
 
 class Asset(StrEnum):
@@ -29,6 +22,14 @@ class Asset(StrEnum):
     CLIPS = "clips"
     COLLECTIONS = "collections"
     LINKS = "links"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an asset: what it means, and whether it holds numbers (else text)."""
+
+    meaning: str
+    is_number: bool = False
 
 
 INDEX_COLUMNS: Mapping[Asset, tuple[str, ...]] = {
@@ -39,14 +40,137 @@ INDEX_COLUMNS: Mapping[Asset, tuple[str, ...]] = {
 }
 """What tells a failing row: the project first, then the row's own id."""
 
+_PROJECT = Column("The project's id.")
+_ROLE = Column(
+    "What the row is to the files: `record`, `second` (another row stands for its record), "
+    "`left over`, `by hand`, `unknown` (the files say nothing that could be held against it)."
+)
+_SOURCE = Column("The number of its record in the final files, now or once.")
+_CREATED = Column("When AutoClip or ClipSync made the row, as stored.")
+_UPDATED = Column("When the row was last changed, as stored.")
+
+
+def _number(meaning: str) -> Column:
+    return Column(meaning, is_number=True)
+
+
+def _by_file(names: Iterable[tuple[str, bool]]) -> dict[str, Column]:
+    return {
+        f"{name}_by_file": Column(
+            f"What `{name}` should be: what it is, where that may stay.", is_number
+        )
+        for name, is_number in names
+    }
+
+
+COLUMNS: Mapping[Asset, Mapping[str, Column]] = {
+    Asset.PROJECTS: {
+        "project_id": _PROJECT,
+        "name": Column("Its name, which is a person's."),
+        "status": Column("PENDING, PROCESSING, COMPLETED or FAILED; `(no row)` where it has none."),
+        "project_type": Column("DEFAULT, KNOWLEDGE, BUSINESS, …"),
+        "processing_config": Column("JSON text."),
+        "project_metadata": Column("JSON text."),
+        "completed_at": Column("When it was completed, as stored."),
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        "clips_on_disk": _number("Usable clip records; empty where the files do not say."),
+        "clips_in_database": _number("Clip rows: what AutoClip's page shows as total."),
+        "collections_on_disk": _number("Usable collection records."),
+        "collections_in_database": _number("Collection rows."),
+        "status_by_file": Column("What `status` should be: what it is, where that may stay."),
+        "failed_for": Column("Why it should not be FAILED."),
+        "clips_missing": Column("Numbers of clip records without a row that should have one."),
+        "collections_missing": Column("Numbers of collection records without a row."),
+        "buried_by_us": Column("Rows that ClipSync deleted and took for deleted by a person."),
+        "buried_but_there": Column("Rows that are there and taken for deleted."),
+        "buried_at_once": Column("Kinds of which most rows are taken for deleted at one moment."),
+    },
+    Asset.CLIPS: {
+        "project_id": _PROJECT,
+        "clip_id": Column("The row's id."),
+        "role": _ROLE,
+        "source_id": _SOURCE,
+        "title": Column("Its title."),
+        "description": Column("Its description: why the clip was chosen."),
+        "status": Column("PENDING, PROCESSING, COMPLETED or FAILED."),
+        "start_time": _number("Seconds from the video's start."),
+        "end_time": _number("Seconds from the video's start."),
+        "duration": _number("Seconds."),
+        "score": _number("0 to 1."),
+        "video_path": Column("The clip's video, as AutoClip's machine sees it."),
+        "tags": Column("JSON text: a list."),
+        "clip_metadata": Column("JSON text: the record it was made from."),
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        "has_times": Column("`yes` where start, end and duration are numbers."),
+        **_by_file(
+            (
+                ("title", False),
+                ("description", False),
+                ("status", False),
+                ("start_time", True),
+                ("end_time", True),
+                ("duration", True),
+                ("score", True),
+            )
+        ),
+        "wrong_keys": Column("Keys of the stored record that differ from the file's."),
+        "wrong_video": Column("The video that the row should name."),
+        "came_back": Column("The record's number, where a person had deleted the clip."),
+        "second_of": Column("The record's number, where another row stands for it already."),
+        "left_over": Column("The record's number, where the files no longer have it."),
+    },
+    Asset.COLLECTIONS: {
+        "project_id": _PROJECT,
+        "collection_id": Column("The row's id."),
+        "role": _ROLE,
+        "source_id": _SOURCE,
+        "name": Column("Its name."),
+        "description": Column("Its description."),
+        "status": Column("CREATED, PROCESSING, COMPLETED, ERROR or DELETED."),
+        "clips_count": _number("The total that AutoClip's page shows."),
+        "clips_listed": _number("How many clips it lists."),
+        "listed": Column("Ids of the clips it lists, in order, separated by a comma and a space."),
+        "linked": Column("Ids of the clips it is linked to, in order."),
+        "video_path": Column("Its video, as AutoClip's machine sees it."),
+        "thumbnail_path": Column("Its thumbnail."),
+        "export_path": Column("The video that AutoClip's page shows."),
+        "tags": Column("JSON text: a list."),
+        "collection_metadata": Column("JSON text: what it lists, and where it comes from."),
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        **_by_file((("name", False), ("description", False), ("status", False))),
+        "clips_count_by_list": _number("What `clips_count` should be."),
+        "linked_by_list": Column("What `linked` should be."),
+        "not_there": Column("Listed clips that do not exist."),
+        "left_out": Column("Clips of the file that it lacks though nobody took them out."),
+        "not_in_file": Column("Clips that only an earlier file listed."),
+        "out_of_order": Column("The file's order, where neither it nor a person's is kept."),
+        "wrong_keys": Column("Keys of its metadata that differ from the file's."),
+        "wrong_video": Column("Its columns that name a file which is not there."),
+        "came_back": Column("The record's number, where a person had deleted the collection."),
+        "second_of": Column("The record's number, where another row stands for it already."),
+        "left_over": Column("The record's number, where the files no longer have it."),
+    },
+    Asset.LINKS: {
+        "project_id": _PROJECT,
+        "collection_id": Column("The collection's id."),
+        "clip_id": Column("The clip's id."),
+        "role": Column("The collection's role."),
+        "missing_row": Column("`clip`, `collection` or both, where there is no such row."),
+        "order_index": _number("The clip's place in the collection."),
+        "place": _number("What `order_index` should be."),
+    },
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One expectation.
 
     `expectation`: a class of `great_expectations.expectations`; `arguments`: its arguments.
-    `description`: the rule in one sentence. `also_left_alone`: it applies to rows that are left
-    alone too, there as a warning.
+    `description`: the rule in one sentence.
     """
 
     name: str
@@ -55,87 +179,143 @@ class Rule:
     expectation: str
     arguments: Mapping[str, Any]
     description: str
-    also_left_alone: bool = field(default=False)
+
+    @property
+    def column(self) -> str:
+        """The column that it looks at, the first of several."""
+        for key in ("column", "column_A"):
+            if key in self.arguments:
+                return str(self.arguments[key])
+        return ""
 
 
-_BOTH = "either_value_is_missing"
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 _NOT_BLANK = r"\S"
-_FITS = rf"^(?=[\s\S]{{1,{NAME_LIMIT}}}$)[\s\S]*\S"
+_TIME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:?(\d\d)?|Z)?$"
+
+
+def _same(
+    name: str, asset: Asset, column: str, expected: str, text: str, severity: Severity = _ERROR
+) -> Rule:
+    arguments = {
+        "column_A": column,
+        "column_B": expected,
+        "ignore_row_if": "both_values_are_missing",
+    }
+    return Rule(name, asset, severity, "ExpectColumnPairValuesToBeEqual", arguments, text)
+
+
+def _none(name: str, asset: Asset, column: str, text: str, severity: Severity = _ERROR) -> Rule:
+    return Rule(name, asset, severity, "ExpectColumnValuesToBeNull", {"column": column}, text)
 
 
 def _json(name: str, asset: Asset, column: str, whose: str) -> Rule:
-    return Rule(
-        name,
-        asset,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeJsonParseable",
-        {"column": column},
-        f"{whose} is valid JSON.",
-        also_left_alone=True,
-    )
+    arguments = {"column": column}
+    text = f"{whose} is valid JSON."
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToBeJsonParseable", arguments, text)
 
 
-RULES: tuple[Rule, ...] = (
-    # -- projects ---------------------------------------------------------------------------
-    Rule(
-        "project_ids_unique",
-        Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeUnique",
-        {"column": "project_id"},
-        "No two project rows have the same id.",
-        also_left_alone=True,
-    ),
-    Rule(
+def _filled(name: str, asset: Asset, column: str, text: str) -> Rule:
+    arguments = {"column": column, "regex": _NOT_BLANK}
+    return Rule(name, asset, _WARNING, "ExpectColumnValuesToMatchRegex", arguments, text)
+
+
+def _fits(name: str, asset: Asset, column: str, whose: str) -> Rule:
+    arguments = {"column": column, "max_value": NAME_LIMIT}
+    text = f"{whose} has at most {NAME_LIMIT} characters."
+    return Rule(name, asset, _WARNING, "ExpectColumnValueLengthsToBeBetween", arguments, text)
+
+
+def _one_of(name: str, asset: Asset, column: str, values: Iterable[str], text: str) -> Rule:
+    arguments = {"column": column, "value_set": list(values)}
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToBeInSet", arguments, text)
+
+
+def _times(name: str, asset: Asset, column: str, text: str) -> Rule:
+    arguments = {"column": column, "regex": _TIME}
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToMatchRegex", arguments, text)
+
+
+def _unique(name: str, asset: Asset, column: str, text: str) -> Rule:
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToBeUnique", {"column": column}, text)
+
+
+_PROJECTS = (
+    _unique("project_ids_unique", Asset.PROJECTS, "project_id", "No two project rows have the same id."),
+    _same(
         "project_completed",
         Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeInSet",
-        {"column": "status", "value_set": ["COMPLETED"]},
+        "status",
+        "status_by_file",
         "A project that is completed on disk is COMPLETED in the database.",
     ),
-    Rule(
-        "clip_counts",
+    _none(
+        "project_failed",
         Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "clips_in_database",
-            "column_B": "clips_on_disk",
-            "ignore_row_if": _BOTH,
-        },
-        "A project has as many clips in the database as on disk.",
+        "failed_for",
+        "A project that is completed on disk is FAILED only for a later run of AutoClip's.",
+        _WARNING,
     ),
-    Rule(
-        "collection_counts",
+    _one_of(
+        "project_statuses",
         Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "collections_in_database",
-            "column_B": "collections_on_disk",
-            "ignore_row_if": _BOTH,
-        },
-        "A project has as many collections in the database as on disk.",
+        "status",
+        ("PENDING", "PROCESSING", "COMPLETED", "FAILED", "(no row)"),
+        "A project's status is one that AutoClip can load.",
+    ),
+    _one_of(
+        "project_types",
+        Asset.PROJECTS,
+        "project_type",
+        (
+            "DEFAULT",
+            "KNOWLEDGE",
+            "BUSINESS",
+            "OPINION",
+            "EXPERIENCE",
+            "SPEECH",
+            "CONTENT_REVIEW",
+            "ENTERTAINMENT",
+        ),
+        "A project's type is one that AutoClip can load.",
+    ),
+    _none(
+        "clips_missing",
+        Asset.PROJECTS,
+        "clips_missing",
+        "Every clip of the files has a row, unless somebody deleted it.",
+    ),
+    _none(
+        "collections_missing",
+        Asset.PROJECTS,
+        "collections_missing",
+        "Every collection of the files has a row, unless somebody deleted it.",
+    ),
+    _none(
+        "deletions_ours",
+        Asset.PROJECTS,
+        "buried_by_us",
+        "What ClipSync deleted itself is not taken for deleted by a person.",
+    ),
+    _none(
+        "deletions_there",
+        Asset.PROJECTS,
+        "buried_but_there",
+        "What is taken for deleted by a person is gone.",
+    ),
+    _none(
+        "deletions_at_once",
+        Asset.PROJECTS,
+        "buried_at_once",
+        "Not most of a project's clips or collections are taken for deleted at once.",
+        _WARNING,
     ),
     # A project's name is a person's: no sync changes it.
-    Rule(
-        "project_names",
-        Asset.PROJECTS,
-        Severity.WARNING,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "name", "regex": _NOT_BLANK},
-        "A project's name is not empty.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "project_name_lengths",
-        Asset.PROJECTS,
-        Severity.WARNING,
-        "ExpectColumnValueLengthsToBeBetween",
-        {"column": "name", "max_value": NAME_LIMIT},
-        f"A project's name has at most {NAME_LIMIT} characters.",
-        also_left_alone=True,
+    _filled("project_names", Asset.PROJECTS, "name", "A project's name is not empty."),
+    _fits("project_name_lengths", Asset.PROJECTS, "name", "A project's name"),
+    _times("project_created", Asset.PROJECTS, "created_at", "AutoClip can load when a project was made."),
+    _times(
+        "project_updated", Asset.PROJECTS, "updated_at", "AutoClip can load when a project was changed."
     ),
     _json(
         "project_config_json",
@@ -144,185 +324,237 @@ RULES: tuple[Rule, ...] = (
         "A project's processing configuration",
     ),
     _json("project_metadata_json", Asset.PROJECTS, "project_metadata", "A project's metadata"),
-    # -- clips ------------------------------------------------------------------------------
-    Rule(
-        "clip_ids_unique",
-        Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeUnique",
-        {"column": "clip_id"},
-        "No two clip rows have the same id.",
-        also_left_alone=True,
-    ),
-    Rule(
+)
+
+_CLIPS = (
+    _unique("clip_ids_unique", Asset.CLIPS, "clip_id", "No two clip rows have the same id."),
+    _none(
         "clip_sources_unique",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectCompoundColumnsToBeUnique",
-        {"column_list": ["project_id", "source_id"], "ignore_row_if": "any_value_is_missing"},
-        "No two clips of a project stand for the same record.",
+        "second_of",
+        "No two clips of a project stand for the same record, unless somebody edited both.",
     ),
-    Rule(
+    _none(
+        "clip_left_over",
+        Asset.CLIPS,
+        "left_over",
+        "A clip that the files no longer have stays only where somebody edited or uses it.",
+    ),
+    _none(
         "clip_deleted",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeNull",
-        {"column": "deleted_source_id"},
+        "came_back",
         "A clip that somebody deleted does not come back.",
     ),
-    Rule(
-        "clip_titles",
+    _same(
+        "clip_title_by_file",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "title", "regex": _NOT_BLANK},
-        "A clip's title is not empty.",
-        also_left_alone=True,
+        "title",
+        "title_by_file",
+        "A clip's title is the file's, or one that somebody gave it.",
     ),
-    Rule(
-        "clip_title_lengths",
+    _same(
+        "clip_description_by_file",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValueLengthsToBeBetween",
-        {"column": "title", "max_value": NAME_LIMIT},
-        f"A clip's title has at most {NAME_LIMIT} characters.",
-        also_left_alone=True,
+        "description",
+        "description_by_file",
+        "A clip's description is the file's, or one that somebody gave it.",
     ),
-    Rule(
-        "clip_titles_edited",
+    _same(
+        "clip_start",
         Asset.CLIPS,
-        Severity.WARNING,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "edited_title", "regex": _FITS},
-        f"A clip's title that somebody edited has 1 to {NAME_LIMIT} characters.",
+        "start_time",
+        "start_time_by_file",
+        "A clip starts where the file says.",
     ),
+    _same("clip_end", Asset.CLIPS, "end_time", "end_time_by_file", "A clip ends where the file says."),
+    _same(
+        "clip_duration",
+        Asset.CLIPS,
+        "duration",
+        "duration_by_file",
+        "A clip's duration is the time from its start to its end in the file.",
+    ),
+    _same("clip_score_by_file", Asset.CLIPS, "score", "score_by_file", "A clip's score is the file's."),
+    _same(
+        "clip_completed",
+        Asset.CLIPS,
+        "status",
+        "status_by_file",
+        "A clip that the files have is COMPLETED.",
+    ),
+    _one_of(
+        "clip_statuses",
+        Asset.CLIPS,
+        "status",
+        ("PENDING", "PROCESSING", "COMPLETED", "FAILED"),
+        "A clip's status is one that AutoClip can load.",
+    ),
+    _none(
+        "clip_record",
+        Asset.CLIPS,
+        "wrong_keys",
+        "A clip's row holds the record that the file has now.",
+    ),
+    _none(
+        "clip_videos",
+        Asset.CLIPS,
+        "wrong_video",
+        "A clip's row names its own video.",
+    ),
+    _filled("clip_titles", Asset.CLIPS, "title", "A clip's title is not empty."),
+    _fits("clip_title_lengths", Asset.CLIPS, "title", "A clip's title"),
     Rule(
         "clip_times",
         Asset.CLIPS,
-        Severity.ERROR,
+        _ERROR,
         "ExpectColumnValuesToNotBeNull",
-        {"column": "span"},
+        {"column": "has_times"},
         "A clip's start, end and duration are numbers.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "clip_start",
-        Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeBetween",
-        {"column": "start_time", "min_value": 0},
-        "A clip does not start before its video.",
-        also_left_alone=True,
     ),
     Rule(
         "clip_order",
         Asset.CLIPS,
-        Severity.WARNING,
+        _WARNING,
         "ExpectColumnPairValuesAToBeGreaterThanB",
         {
             "column_A": "end_time",
             "column_B": "start_time",
             "or_equal": True,
-            "ignore_row_if": _BOTH,
+            "ignore_row_if": "either_value_is_missing",
         },
         "A clip does not end before it starts.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "clip_duration",
-        Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "duration",
-            "column_B": "seconds_from_start_to_end",
-            "ignore_row_if": _BOTH,
-        },
-        "A clip's duration is the time from its start to its end.",
-        also_left_alone=True,
     ),
     Rule(
         "clip_score",
         Asset.CLIPS,
-        Severity.WARNING,
+        _WARNING,
         "ExpectColumnValuesToBeBetween",
         {"column": "score", "min_value": 0, "max_value": 1},
         "A clip's score is between 0 and 1.",
-        also_left_alone=True,
     ),
+    _times("clip_created", Asset.CLIPS, "created_at", "AutoClip can load when a clip was made."),
+    _times("clip_updated", Asset.CLIPS, "updated_at", "AutoClip can load when a clip was changed."),
     _json("clip_tags_json", Asset.CLIPS, "tags", "A clip's list of tags"),
     _json("clip_metadata_json", Asset.CLIPS, "clip_metadata", "A clip's metadata"),
-    # -- collections ------------------------------------------------------------------------
-    Rule(
+)
+
+_COLLECTIONS = (
+    _unique(
         "collection_ids_unique",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeUnique",
-        {"column": "collection_id"},
+        "collection_id",
         "No two collection rows have the same id.",
-        also_left_alone=True,
     ),
-    Rule(
+    _none(
         "collection_sources_unique",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectCompoundColumnsToBeUnique",
-        {"column_list": ["project_id", "source_id"], "ignore_row_if": "any_value_is_missing"},
-        "No two collections of a project stand for the same record.",
+        "second_of",
+        "No two collections of a project stand for the same record, unless somebody edited both.",
     ),
-    Rule(
+    _none(
+        "collection_left_over",
+        Asset.COLLECTIONS,
+        "left_over",
+        "A collection that the files no longer have stays only where somebody edited it.",
+    ),
+    _none(
         "collection_deleted",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeNull",
-        {"column": "deleted_source_id"},
+        "came_back",
         "A collection that somebody deleted does not come back.",
     ),
-    Rule(
-        "collection_names",
+    _same(
+        "collection_name_by_file",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "name", "regex": _NOT_BLANK},
-        "A collection's name is not empty.",
-        also_left_alone=True,
+        "name",
+        "name_by_file",
+        "A collection's name is the file's, or one that somebody gave it.",
     ),
-    Rule(
-        "collection_name_lengths",
+    _same(
+        "collection_description_by_file",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValueLengthsToBeBetween",
-        {"column": "name", "max_value": NAME_LIMIT},
-        f"A collection's name has at most {NAME_LIMIT} characters.",
-        also_left_alone=True,
+        "description",
+        "description_by_file",
+        "A collection's description is the file's, or one that somebody gave it.",
     ),
-    Rule(
-        "collection_names_edited",
+    _same(
+        "collection_completed",
         Asset.COLLECTIONS,
-        Severity.WARNING,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "edited_name", "regex": _FITS},
-        f"A collection's name that somebody edited has 1 to {NAME_LIMIT} characters.",
+        "status",
+        "status_by_file",
+        "A collection that the files have is COMPLETED, or DELETED by a person.",
     ),
-    Rule(
+    _one_of(
+        "collection_statuses",
+        Asset.COLLECTIONS,
+        "status",
+        ("CREATED", "PROCESSING", "COMPLETED", "ERROR", "DELETED", ""),
+        "A collection's status is one that AutoClip can load.",
+    ),
+    _none(
+        "collection_left_out",
+        Asset.COLLECTIONS,
+        "left_out",
+        "A collection lists the clips that the file lists, less what people took out.",
+    ),
+    _none(
+        "collection_not_in_file",
+        Asset.COLLECTIONS,
+        "not_in_file",
+        "A collection lists no clip that the file has dropped.",
+    ),
+    _none(
+        "collection_order",
+        Asset.COLLECTIONS,
+        "out_of_order",
+        "A collection's clips are in the file's order, or in one that somebody gave them.",
+    ),
+    _none(
+        "collection_listed",
+        Asset.COLLECTIONS,
+        "not_there",
+        "A collection lists clips that exist.",
+    ),
+    _none(
+        "collection_record",
+        Asset.COLLECTIONS,
+        "wrong_keys",
+        "A collection's row tells which record it is, and which clips it lists by their numbers.",
+    ),
+    _none(
+        "collection_videos",
+        Asset.COLLECTIONS,
+        "wrong_video",
+        "A collection's row names a video and a thumbnail that exist.",
+    ),
+    _filled("collection_names", Asset.COLLECTIONS, "name", "A collection's name is not empty."),
+    _fits("collection_name_lengths", Asset.COLLECTIONS, "name", "A collection's name"),
+    _same(
         "collection_clip_totals",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "clips_count",
-            "column_B": "clips_listed",
-            "ignore_row_if": "both_values_are_missing",
-        },
+        "clips_count",
+        "clips_count_by_list",
         "A collection's total is the number of clips it lists.",
     ),
-    Rule(
+    _same(
         "collection_links",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {"column_A": "linked", "column_B": "listed", "ignore_row_if": _BOTH},
+        "linked",
+        "linked_by_list",
         "A collection's links are the clips it lists, in the same order.",
+    ),
+    _times(
+        "collection_created",
+        Asset.COLLECTIONS,
+        "created_at",
+        "AutoClip can load when a collection was made.",
+    ),
+    _times(
+        "collection_updated",
+        Asset.COLLECTIONS,
+        "updated_at",
+        "AutoClip can load when a collection was changed.",
     ),
     _json("collection_tags_json", Asset.COLLECTIONS, "tags", "A collection's list of tags"),
     _json(
@@ -331,55 +563,27 @@ RULES: tuple[Rule, ...] = (
         "collection_metadata",
         "A collection's metadata",
     ),
-    # -- links ------------------------------------------------------------------------------
-    Rule(
+)
+
+_LINKS = (
+    _none(
         "link_orphans",
         Asset.LINKS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeNull",
-        {"column": "missing_row"},
+        "missing_row",
         "A link joins a clip and a collection that exist.",
-        also_left_alone=True,
     ),
-    Rule(
-        "link_projects",
-        Asset.LINKS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "clip_project_id",
-            "column_B": "collection_project_id",
-            "ignore_row_if": _BOTH,
-        },
-        "A collection holds clips of its own project only.",
-        also_left_alone=True,
-    ),
-    Rule(
+    _same(
         "link_order",
         Asset.LINKS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "order_index",
-            "column_B": "place",
-            "ignore_row_if": "both_values_are_missing",
-        },
+        "order_index",
+        "place",
         "A collection's clips are numbered from 0 without gaps.",
     ),
 )
 
-
-def rules_of(asset: Asset, *, left_alone: bool) -> tuple[Rule, ...]:
-    """The rules that apply to the asset's rows."""
-    return tuple(
-        rule for rule in RULES if rule.asset is asset and (rule.also_left_alone or not left_alone)
-    )
+RULES: tuple[Rule, ...] = (*_PROJECTS, *_CLIPS, *_COLLECTIONS, *_LINKS)
 
 
-def severity_of(rule: Rule, *, left_alone: bool) -> Severity:
-    """A rule's severity; never an error where no sync could make it right."""
-    return Severity.WARNING if left_alone else rule.severity
-
-
-def asset_name(asset: Asset, *, left_alone: bool) -> str:
-    return asset.value + LEFT_ALONE if left_alone else asset.value
+def rules_of(asset: Asset) -> tuple[Rule, ...]:
+    """Our own rules for the asset's rows."""
+    return tuple(rule for rule in RULES if rule.asset is asset)
