@@ -194,15 +194,13 @@ _NOT_BLANK = r"\S"
 _TIME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:?(\d\d)?|Z)?$"
 
 
-def _same(
-    name: str, asset: Asset, column: str, expected: str, text: str, severity: Severity = _ERROR
-) -> Rule:
+def _same(name: str, asset: Asset, column: str, expected: str, text: str) -> Rule:
     arguments = {
         "column_A": column,
         "column_B": expected,
         "ignore_row_if": "both_values_are_missing",
     }
-    return Rule(name, asset, severity, "ExpectColumnPairValuesToBeEqual", arguments, text)
+    return Rule(name, asset, _ERROR, "ExpectColumnPairValuesToBeEqual", arguments, text)
 
 
 def _none(name: str, asset: Asset, column: str, text: str, severity: Severity = _ERROR) -> Rule:
@@ -241,7 +239,9 @@ def _unique(name: str, asset: Asset, column: str, text: str) -> Rule:
 
 
 _PROJECTS = (
-    _unique("project_ids_unique", Asset.PROJECTS, "project_id", "No two project rows have the same id."),
+    _unique(
+        "project_ids_unique", Asset.PROJECTS, "project_id", "No two project rows have the same id."
+    ),
     _same(
         "project_completed",
         Asset.PROJECTS,
@@ -313,9 +313,17 @@ _PROJECTS = (
     # A project's name is a person's: no sync changes it.
     _filled("project_names", Asset.PROJECTS, "name", "A project's name is not empty."),
     _fits("project_name_lengths", Asset.PROJECTS, "name", "A project's name"),
-    _times("project_created", Asset.PROJECTS, "created_at", "AutoClip can load when a project was made."),
     _times(
-        "project_updated", Asset.PROJECTS, "updated_at", "AutoClip can load when a project was changed."
+        "project_created",
+        Asset.PROJECTS,
+        "created_at",
+        "AutoClip can load when a project was made.",
+    ),
+    _times(
+        "project_updated",
+        Asset.PROJECTS,
+        "updated_at",
+        "AutoClip can load when a project was changed.",
     ),
     _json(
         "project_config_json",
@@ -367,7 +375,9 @@ _CLIPS = (
         "start_time_by_file",
         "A clip starts where the file says.",
     ),
-    _same("clip_end", Asset.CLIPS, "end_time", "end_time_by_file", "A clip ends where the file says."),
+    _same(
+        "clip_end", Asset.CLIPS, "end_time", "end_time_by_file", "A clip ends where the file says."
+    ),
     _same(
         "clip_duration",
         Asset.CLIPS,
@@ -375,7 +385,9 @@ _CLIPS = (
         "duration_by_file",
         "A clip's duration is the time from its start to its end in the file.",
     ),
-    _same("clip_score_by_file", Asset.CLIPS, "score", "score_by_file", "A clip's score is the file's."),
+    _same(
+        "clip_score_by_file", Asset.CLIPS, "score", "score_by_file", "A clip's score is the file's."
+    ),
     _same(
         "clip_completed",
         Asset.CLIPS,

@@ -263,9 +263,7 @@ def _sources(folder: _Folder) -> _Found | None:
     collections = _records(folder, (final_collections, *early_collections), "collections")
     if folder.has(final_clips) or marked:
         complete = marked and isinstance(folder.load(marker_name), dict)
-        return _Found(
-            _records(folder, (final_clips, *early_clips), "clips"), collections, complete
-        )
+        return _Found(_records(folder, (final_clips, *early_clips), "clips"), collections, complete)
     # A video with nothing worth cutting leaves no marker, and both step files empty.
     nothing = [_records(folder, early_clips, "clips")]
     nothing.append(_records(folder, early_collections, "collections"))
@@ -431,7 +429,7 @@ def _load(path: Path, max_bytes: int) -> Any:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return _BROKEN
-    with open(descriptor, "rb", closefd=True) as file:
+    with os.fdopen(descriptor, "rb") as file:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return _BROKEN

@@ -122,7 +122,7 @@ def _check(place: Path) -> None:
             f"{place} is no directory, so Data Docs can't be built there. Set "
             "CLIPSYNC_DATA_DOCS_DIR to a directory."
         )
-    others = [one for one in os.listdir(place) if not _is_nobodys(one)]
+    others = [one for one in place.iterdir() if not _is_nobodys(one.name)]
     if not (place / MARK).exists() and others:
         raise SettingsError(
             f"{place} holds files that ClipSync did not make; Data Docs would replace them. Set "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,7 @@ from clipsync.quality.people import (
     out_of_order,
     taken_out,
     text_by_file,
+    untouched_text,
 )
 from clipsync.quality.projects import project_columns
 from clipsync.quality.rows import Chunk, ClipRow, CollectionRow, LinkRow
@@ -75,61 +77,67 @@ def build_frames(
 ) -> Frames:
     """The frames of these projects. `disks`, `bases`: by project id."""
     rows: dict[Asset, list[dict[str, Any]]] = {asset: [] for asset in Asset}
-    clips, collections, links = defaultdict(list), defaultdict(list), defaultdict(list)
-    for clip in chunk.clips:
-        clips[clip.project_id].append(clip)
-    for collection in chunk.collections:
-        collections[collection.project_id].append(collection)
-    for link in chunk.links:
-        links[link.collection_project_id or link.clip_project_id or ""].append(link)
     projects = defaultdict(list)
     for project in chunk.projects:
         projects[project.id].append(project)
+    by_project = _by_project(chunk)
     for project_id in project_ids:
-        scene = _Scene(
-            project_id,
-            disks.get(project_id, NOTHING),
-            bases.get(project_id) or Base(project_id),
-            chunk,
-            clips[project_id],
-            collections[project_id],
-            links[project_id],
-            Writings(project_id, ledger),
-        )
+        mine = by_project[project_id]
+        quiet = project_id not in chunk.busy
+        writings = Writings(project_id, ledger)
+        base = bases.get(project_id) or Base(project_id)
+        scene = Scene(mine, disks.get(project_id, NOTHING), base, writings, quiet)
         rows[Asset.CLIPS] += [scene.clip(known) for known in scene.clips.rows]
         rows[Asset.COLLECTIONS] += [scene.collection(known) for known in scene.collections.rows]
         rows[Asset.LINKS] += scene.links()
         rows[Asset.PROJECTS] += project_columns(
             projects[project_id], scene, chunk.runs.get(project_id)
         )
-    rows[Asset.LINKS] += _numbered(links[""])
+    rows[Asset.LINKS] += _numbered(by_project[""].links)
     return {asset: _frame(asset, rows[asset]) for asset in Asset}
 
 
-class _Scene:
-    """Files, rows and ledger of one project, and what stands for what."""
+@dataclass(slots=True)
+class _Rows:
+    """One project's rows. `elsewhere`: clips of other projects that exist."""
+
+    clips: list[ClipRow] = field(default_factory=list)
+    collections: list[CollectionRow] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    elsewhere: frozenset[str] = frozenset()
+
+
+def _by_project(chunk: Chunk) -> Mapping[str, _Rows]:
+    found: dict[str, _Rows] = defaultdict(lambda: _Rows(elsewhere=chunk.elsewhere))
+    for clip in chunk.clips:
+        found[clip.project_id].clips.append(clip)
+    for collection in chunk.collections:
+        found[collection.project_id].collections.append(collection)
+    for link in chunk.links:
+        found[link.collection_project_id or link.clip_project_id or ""].links.append(link)
+    return found
+
+
+class Scene:
+    """Files, rows and ledger of one project, and what stands for what.
+
+    `quiet`: AutoClip is not at it. `judged`: the files can be held against the rows now.
+    """
 
     def __init__(
-        self,
-        project_id: str,
-        disk: DiskProject,
-        base: Base,
-        chunk: Chunk,
-        clips: Sequence[ClipRow],
-        collections: Sequence[CollectionRow],
-        links: Sequence[LinkRow],
-        writings: Writings,
+        self, rows: _Rows, disk: DiskProject, base: Base, writings: Writings, quiet: bool
     ) -> None:
-        self.project_id, self.disk, self.base, self.writings = project_id, disk, base, writings
-        self.judged = disk.judged and project_id not in chunk.busy
+        self.project_id, self.disk, self.base, self.writings = base.project_id, disk, base, writings
+        self.judged = disk.judged and quiet
+        clips, collections = rows.clips, rows.collections
         self.clips: Identified[ClipRow, DiskClip] = identify_clips(disk, clips, base, self.judged)
         self.collections: Identified[CollectionRow, DiskCollection] = identify_collections(
             disk, collections, base, self.judged, self.clips.row_of
         )
         self._links: dict[str, list[LinkRow]] = defaultdict(list)
-        for link in links:
+        for link in rows.links:
             self._links[link.collection_id].append(link)
-        self._there = {row.id for row in clips} | chunk.elsewhere
+        self._there = {row.id for row in clips} | rows.elsewhere
         self._listed = {
             clip_id
             for row in collections
@@ -149,7 +157,9 @@ class _Scene:
             "end_time": number(row.end_time),
             "duration": number(row.duration),
             "score": number(row.score),
-            "has_times": None if None in map(number, (row.start_time, row.end_time, row.duration)) else "yes",
+            "has_times": None
+            if None in map(number, (row.start_time, row.end_time, row.duration))
+            else "yes",
             "score_by_file": number(row.score),
             "came_back": known.source if self._came_back(known, self._clip_texts(row)) else None,
             "second_of": known.source if self._is_needless_second(known) else None,
@@ -171,9 +181,7 @@ class _Scene:
                 f"{name}_by_file": text_by_file(
                     getattr(row, name),
                     written,
-                    known.base,
-                    name,
-                    _own_text(own, name),
+                    untouched_text(known.base, name, _own_text(own, name)),
                     self._is_ours(Table.CLIPS, row.id, name, getattr(row, name)),
                 )
                 for name, written in texts
@@ -184,7 +192,9 @@ class _Scene:
             "duration_by_file": end - start,
             "score_by_file": number(row.score)
             if same_number(row.score, record.score)
-            else record.score if record.score is not None else -1,
+            else record.score
+            if record.score is not None
+            else -1,
             "wrong_keys": _wrong_keys(own, record.record),
             "wrong_video": names_another_video(
                 row.video_path, self.project_id, self.disk.videos, record.source_id
@@ -241,9 +251,7 @@ class _Scene:
                 f"{name}_by_file": text_by_file(
                     getattr(row, name),
                     written,
-                    base,
-                    name,
-                    None,
+                    untouched_text(base, name, None),
                     self._is_ours(Table.COLLECTIONS, row.id, name, getattr(row, name)),
                 )
                 for name, written in texts
@@ -275,7 +283,7 @@ class _Scene:
             return None
         stale = [one for one in listed if one in before and one not in by_file]
         hand = {one.row.id for one in self.clips.rows if one.role is not Role.RECORD}
-        return ", ".join(one for one in stale if one not in hand) or None
+        return ", ".join(one for one in stale if one in self._there - hand) or None
 
     def _wrong_collection_keys(
         self, metadata: Mapping[str, Any], record: DiskCollection, listed: Sequence[str]

@@ -1,10 +1,10 @@
 """Which row stands for which record, told by facts: the ledger's and the row's own words.
 
-    ledger: row R is record 3, 0:10 to 1:20     and file: record 3, 0:12 to 1:20    R stands for 3
-    row R: clip_metadata {"id": "3"}, no ledger and file: record 3, overlapping     R stands for 3
-    two rows stand for 3                        the one that differs least is its row
-    row R names 7, the file has no 7            left over
-    row R names nothing                         made by hand
+ledger: row R is record 3, 0:10 to 1:20     and file: record 3, 0:12 to 1:20    R stands for 3
+row R: clip_metadata {"id": "3"}, no ledger and file: record 3, overlapping     R stands for 3
+two rows stand for 3                        the one that differs least is its row
+row R names 7, the file has no 7            left over
+row R names nothing                         made by hand
 """
 
 from __future__ import annotations
@@ -181,7 +181,9 @@ def _role(
 
 def _name_clip(row: ClipRow, base: BaseRow | None, disk: DiskProject) -> _Named[ClipRow]:
     if base is not None:
-        span = None if base.start_ms is None or base.end_ms is None else (base.start_ms, base.end_ms)
+        span = (
+            None if base.start_ms is None or base.end_ms is None else (base.start_ms, base.end_ms)
+        )
         return _Named(row, base, base.source_id, span)
     start, end = number(row.start_time), number(row.end_time)
     span = None if start is None or end is None else (int(start) * 1000, int(end) * 1000)

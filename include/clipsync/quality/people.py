@@ -112,7 +112,11 @@ class Writings:
             if other.table is not change.table or entry.id == written.id:
                 continue
             same_row, earlier = other.row_id == change.row_id, entry.id < written.id
-            if change.op is Op.INSERT and earlier and (same_row or other.source_id == change.source_id):
+            if (
+                change.op is Op.INSERT
+                and earlier
+                and (same_row or other.source_id == change.source_id)
+            ):
                 return True
             if change.op is Op.UPDATE and same_row and other.op is Op.ADOPT:
                 return True
@@ -122,28 +126,34 @@ class Writings:
 
 
 def text_by_file(
-    stored: str | None,
-    written: str,
-    base: BaseRow | None,
-    name: str,
-    own_record: str | None,
-    is_ours: Callable[[], bool],
+    stored: str | None, written: str, before: str | None, is_ours: Callable[[], bool]
 ) -> str | None:
     """What a text of a row should be: what it is, where that is the file's or a person's.
 
-    `written`: the file's. `own_record`: what the record says that AutoClip stored in the row.
+    `written`: the file's. `before`: what nobody had changed yet (`untouched_text`); None: unknown.
     `is_ours`: whether the journal tells that ClipSync wrote it.
     """
     if is_text_of(stored, written):
         return stored
-    before = own_record if base is None else base.file_values.get(name)
-    if before is not None and is_text_of(stored, str(before)):
+    if before is not None and is_text_of(stored, before):
         return written
     return written if is_ours() else stored
 
 
+def untouched_text(base: BaseRow | None, name: str, own_record: str | None) -> str | None:
+    """A text before anybody could change it: the ledger's, else the row's own record's."""
+    if base is None:
+        return own_record
+    value = base.file_values.get(name)
+    return None if value is None else str(value)
+
+
 def taken_out(
-    listed: Sequence[str], by_file: Sequence[str], base: BaseRow | None, writings: Writings, row: str
+    listed: Sequence[str],
+    by_file: Sequence[str],
+    base: BaseRow | None,
+    writings: Writings,
+    row: str,
 ) -> list[str]:
     """Clips of the file that a collection lacks though nobody took them out of it."""
     lacking = [one for one in by_file if one not in listed]
@@ -160,7 +170,11 @@ def taken_out(
 
 
 def out_of_order(
-    listed: Sequence[str], by_file: Sequence[str], base: BaseRow | None, writings: Writings, row: str
+    listed: Sequence[str],
+    by_file: Sequence[str],
+    base: BaseRow | None,
+    writings: Writings,
+    row: str,
 ) -> bool:
     """Whether a collection's order is neither the file's nor a person's."""
     shown, wanted = in_order(listed, by_file), in_order(by_file, listed)
@@ -174,7 +188,7 @@ def out_of_order(
     known = base_content(base)
     if known is None:
         return False
-    # Nobody moved them since the ledger's file listed them so: then the file's order of today rules.
+    # Nobody has moved them since the file listed them so: then today's order of the file rules.
     kept = ids_in(None if base is None else base.kept_values.get("content"))
     return in_order(known, shown) == in_order(kept, shown) == shown
 
@@ -189,7 +203,9 @@ def base_content(base: BaseRow | None) -> list[str] | None:
     return None
 
 
-def is_edited(row_texts: Mapping[str, str | None], base: BaseRow | None, own: Mapping[str, str]) -> bool:
+def is_edited(
+    row_texts: Mapping[str, str | None], base: BaseRow | None, own: Mapping[str, str]
+) -> bool:
     """Whether a person may have changed one of a row's texts: it is not what nobody changed.
 
     What nothing tells of counts as changed: such a row is nobody's to delete.

@@ -1,4 +1,4 @@
-"""The projects' frame: statuses, records without a row, and deletions that nobody can have meant."""
+"""The projects' frame: statuses, records without a row, deletions that nobody can have meant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clipsync.quality.rows import ProjectRow, TaskRun, moment_of
 from clipsync.quality.values import parsed
 
 if TYPE_CHECKING:
-    from clipsync.quality.frames import _Scene
+    from clipsync.quality.frames import Scene
 
 NO_ROW = "(no row)"
 _MANY = 5
@@ -21,7 +21,7 @@ _LAST_STEPS = ("VIDEO", "STEP6", "视频", "6")
 
 
 def project_columns(
-    rows: Sequence[ProjectRow], scene: _Scene, run: TaskRun | None
+    rows: Sequence[ProjectRow], scene: Scene, run: TaskRun | None
 ) -> list[dict[str, Any]]:
     """One row per row of the project; one that says `(no row)` where it should have one."""
     common = {
@@ -30,20 +30,21 @@ def project_columns(
         "clips_in_database": len(scene.clips.rows),
         "collections_on_disk": _count(scene.disk.collections) if scene.judged else None,
         "collections_in_database": len(scene.collections.rows),
-        "clips_missing": _named(scene.clips.missing) if scene.judged else None,
-        "collections_missing": _named(scene.collections.missing) if scene.judged else None,
+        "clips_missing": _named(scene.clips.missing),
+        "collections_missing": _named(scene.collections.missing),
         "buried_by_us": _buried_by_us(scene),
         "buried_but_there": _buried_but_there(scene),
         "buried_at_once": _buried_at_once(scene),
     }
     found = [{**row._asdict(), **common, **_statuses(row, scene, run)} for row in rows]
-    # A row that the ledger knew and that is gone was deleted by a person, or is asked about.
-    if not rows and scene.judged and not scene.base.known and not _is_studios_alone(scene):
+    # A project that the ledger knew was deleted by a person, but then with all of its rows.
+    deleted = scene.base.known and not scene.clips.rows and not scene.collections.rows
+    if not rows and scene.judged and not deleted and not _is_studios_alone(scene):
         found.append({**common, "status": NO_ROW, "status_by_file": "COMPLETED"})
     return found
 
 
-def _statuses(row: ProjectRow, scene: _Scene, run: TaskRun | None) -> dict[str, Any]:
+def _statuses(row: ProjectRow, scene: Scene, run: TaskRun | None) -> dict[str, Any]:
     """What the status should be: as it is, where somebody else owns it or a run is under way."""
     status = row.status.upper()
     expected, failed = status, None
@@ -60,11 +61,11 @@ def _is_studios(row: ProjectRow) -> bool:
     return bool(config.get("smart_import") or config.get("awaiting_confirmation"))
 
 
-def _is_studios_alone(scene: _Scene) -> bool:
+def _is_studios_alone(scene: Scene) -> bool:
     return scene.disk.studio and not scene.disk.clips and not scene.disk.collections
 
 
-def _is_later_run(row: ProjectRow, scene: _Scene, run: TaskRun | None) -> bool:
+def _is_later_run(row: ProjectRow, scene: Scene, run: TaskRun | None) -> bool:
     """Whether the files are those of a run before the one that failed: then FAILED is right.
 
     The row was complete before it began, the ledger knew it before, or it failed before the step
@@ -85,23 +86,24 @@ def _is_later_run(row: ProjectRow, scene: _Scene, run: TaskRun | None) -> bool:
 # -- deletions -------------------------------------------------------------------------------
 
 
-def _buried_by_us(scene: _Scene) -> str | None:
+def _buried_by_us(scene: Scene) -> str | None:
     """Rows that ClipSync deleted itself and then took for deleted by a person."""
     return _named(
         one.tombstone.row_id for one in _deletions(scene) if scene.writings.deleted_by_us(one)
     )
 
 
-def _buried_but_there(scene: _Scene) -> str | None:
+def _buried_but_there(scene: Scene) -> str | None:
     """Rows that stand for a record though the ledger says that a person deleted them."""
-    rows = (*scene.clips.rows, *scene.collections.rows)
-    there = {one.row.id for one in rows if one.role in (Role.RECORD, Role.SECOND)}
+    standing = (Role.RECORD, Role.SECOND)
+    there = {one.row.id for one in scene.clips.rows if one.role in standing}
+    there |= {one.row.id for one in scene.collections.rows if one.role in standing}
     return _named(
         one.tombstone.row_id for one in _deletions(scene) if one.tombstone.row_id in there
     )
 
 
-def _buried_at_once(scene: _Scene) -> str | None:
+def _buried_at_once(scene: Scene) -> str | None:
     """Kinds of which most records are taken for deleted at one moment, and AutoClip names none.
 
     More than half of five or more, or every one of two or more: nobody deletes so; rows were lost.
@@ -122,7 +124,7 @@ def _buried_at_once(scene: _Scene) -> str | None:
     return _named(wrong)
 
 
-def _deletions(scene: _Scene) -> Sequence[TombstoneRecord]:
+def _deletions(scene: Scene) -> Sequence[TombstoneRecord]:
     return scene.writings.deletions if scene.base.tombstones else ()
 
 

@@ -1,4 +1,4 @@
-"""Paths in rows: the part below the project's directory, and whether the file there is the right one."""
+"""Paths in rows: the part below the project's directory, and whether it is the right file."""
 
 from __future__ import annotations
 
