@@ -139,8 +139,8 @@ class Disk:
         folder = _Folder(self._root / "projects" / project_id, self._max_bytes)
         found = _sources(folder)
         # An entry of projects.json speaks where the directory has nothing (more) to say.
-        if found is None and project_id in self._old:
-            entry = self._old[project_id]
+        entry = self._old.get(project_id)
+        if found is None and entry is not None and _is_completed(entry):
             found = _Found(entry.get("clips"), entry.get("collections"), complete=True)
         if found is None or not found.usable:
             return NOTHING
@@ -296,13 +296,13 @@ def _records(folder: _Folder, names: Iterable[str], key: str) -> Any:
 
 
 def _old_entries(content: Any) -> dict[str, Mapping[str, Any]]:
-    """Completed projects of projects.json; the first of several entries for one id."""
+    """Projects of projects.json; the first of several entries for one id."""
     found: dict[str, Mapping[str, Any]] = {}
     for entry in content if isinstance(content, list) else ():
         project_id = entry.get("id") if isinstance(entry, dict) else None
         if isinstance(project_id, str) and _UUID.fullmatch(project_id):
             found.setdefault(project_id, entry)
-    return {id_: entry for id_, entry in found.items() if _is_completed(entry)}
+    return found
 
 
 def _is_completed(entry: Mapping[str, Any]) -> bool:

@@ -99,16 +99,16 @@ def build_frames(
 
 @dataclass(slots=True)
 class _Rows:
-    """One project's rows. `elsewhere`: clips of other projects that exist."""
+    """One project's rows. `listed`: clips that some collection lists and that exist."""
 
     clips: list[ClipRow] = field(default_factory=list)
     collections: list[CollectionRow] = field(default_factory=list)
     links: list[LinkRow] = field(default_factory=list)
-    elsewhere: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
 
 
 def _by_project(chunk: Chunk) -> Mapping[str, _Rows]:
-    found: dict[str, _Rows] = defaultdict(lambda: _Rows(elsewhere=chunk.elsewhere))
+    found: dict[str, _Rows] = defaultdict(lambda: _Rows(listed=chunk.listed))
     for clip in chunk.clips:
         found[clip.project_id].clips.append(clip)
     for collection in chunk.collections:
@@ -137,7 +137,7 @@ class Scene:
         self._links: dict[str, list[LinkRow]] = defaultdict(list)
         for link in rows.links:
             self._links[link.collection_id].append(link)
-        self._there = {row.id for row in clips} | rows.elsewhere
+        self._there = {row.id for row in clips} | rows.listed
         self._listed = {
             clip_id
             for row in collections

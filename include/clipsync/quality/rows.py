@@ -90,7 +90,7 @@ class TaskRun(NamedTuple):
 class Chunk:
     """What the database holds of some projects.
 
-    `elsewhere`: ids of other projects' clips that a collection of these lists. `runs`: AutoClip's
+    `listed`: clips that a collection lists and that exist, of whatever project. `runs`: AutoClip's
     newest run by project. `busy`: projects of which it is under way.
     """
 
@@ -98,7 +98,7 @@ class Chunk:
     clips: Sequence[ClipRow] = ()
     collections: Sequence[CollectionRow] = ()
     links: Sequence[LinkRow] = ()
-    elsewhere: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
     runs: Mapping[str, TaskRun] = field(default_factory=dict)
     busy: frozenset[str] = frozenset()
 
@@ -137,7 +137,7 @@ def read_chunk(
         clips=sorted(clip_rows, key=_place),
         collections=sorted(collection_rows, key=_place),
         links=_links(conn, of(owner)),
-        elsewhere=_elsewhere(conn, clip_rows, collection_rows),
+        listed=_listed_and_there(conn, clip_rows, collection_rows),
         runs=runs,
         busy=frozenset(id_ for id_, run in runs.items() if _is_under_way(run, now, freshness)),
     )
@@ -177,22 +177,22 @@ def _rows(conn: sa.Connection, table: sa.Table, kind: Any, condition: Any) -> li
     ]
 
 
-def _elsewhere(
+def _listed_and_there(
     conn: sa.Connection, clips: Sequence[ClipRow], collections: Sequence[CollectionRow]
 ) -> frozenset[str]:
-    """Clips that are listed here and are not of these projects, but exist."""
+    """Clips that a collection lists and that exist, of whatever project."""
     own = {row.id for row in clips}
-    others = {
+    listed = {
         clip_id
         for row in collections
         for clip_id in ids_in(parsed(row.collection_metadata).get("clip_ids"))
-        if clip_id not in own
     }
-    if not others:
-        return frozenset()
+    if listed <= own:
+        return frozenset(listed)
     clip_id = tables.clips.c.id
-    there = _fetch(conn, sa.select(clip_id).where(among(clip_id, sorted(others), conn.dialect)))
-    return frozenset(_text(row[0]) for row in there)
+    others = sorted(listed - own)
+    there = _fetch(conn, sa.select(clip_id).where(among(clip_id, others, conn.dialect)))
+    return frozenset(listed & own) | {_text(row[0]) for row in there}
 
 
 def _place(row: ClipRow | CollectionRow) -> tuple[str, str]:
