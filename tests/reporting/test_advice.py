@@ -38,7 +38,7 @@ def test_every_code_has_its_advice() -> None:
 
 
 def test_the_planners_and_the_quality_codes_are_found_at_all() -> None:
-    assert {"edit_conflict", "orphan_link", "quality_clip_counts"} <= codes_given_out()
+    assert {"edit_conflict", "orphan_link", "quality_clips_missing"} <= codes_given_out()
 
 
 @pytest.mark.parametrize("code", sorted(ADVICE))

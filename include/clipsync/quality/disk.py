@@ -429,13 +429,15 @@ def _load(path: Path, max_bytes: int) -> Any:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return _BROKEN
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return _BROKEN
-            data = file.read(max_bytes + 1)
-        except OSError:
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return _BROKEN
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(max_bytes + 1)
+    except OSError:
+        return _BROKEN
+    finally:
+        os.close(descriptor)
     if len(data) > max_bytes:
         return _BROKEN
     try:

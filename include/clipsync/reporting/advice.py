@@ -12,6 +12,11 @@ FALLBACK = (
     "Run `clipsync plan` for this project to see the details, and `clipsync audit` afterwards."
 )
 
+OWN_RULE = (
+    "This is a rule of your own (CLIPSYNC_EXPECTATIONS_DIR). Correct the row in AutoClip, or the "
+    "rule in its file."
+)
+
 ADVICE: Mapping[str, str] = {
     # What people did in the app
     "edit_conflict": (
@@ -139,14 +144,6 @@ ADVICE: Mapping[str, str] = {
         "the row; correct or delete it in the database if a sync does not repair it."
     ),
     # The second opinion: Great Expectations over the database after the sync
-    "quality_clip_counts": (
-        "The page shows another number of clips than the files hold. Run `clipsync sync ID`; if "
-        "it stays, `clipsync plan ID` tells why."
-    ),
-    "quality_collection_counts": (
-        "The page shows another number of collections than the files hold. Run `clipsync sync "
-        "ID`; if it stays, `clipsync plan ID` tells why."
-    ),
     "quality_project_completed": (
         "The files are complete but the page does not show the project as completed. Run "
         "`clipsync sync ID`."
@@ -173,23 +170,18 @@ ADVICE: Mapping[str, str] = {
         "Somebody deleted this clip and it is there again. Run `clipsync sync ID`, which removes "
         "it; to keep it, run `clipsync restore ID`."
     ),
-    "quality_clip_titles": "A clip's title is empty. Run `clipsync sync ID`.",
-    "quality_clip_title_lengths": (
-        "A clip's title is longer than the database's column. Run `clipsync sync ID`, which cuts "
-        "it."
+    "quality_clip_titles": (
+        "A clip's title is empty: somebody emptied it, or the row was made so. Correct it in "
+        "AutoClip."
     ),
-    "quality_clip_titles_edited": (
-        "Somebody emptied this clip's title or made it very long. It is kept; correct it in "
-        "AutoClip if that was a mistake."
+    "quality_clip_title_lengths": (
+        "A clip's title is longer than the database's column. Shorten it in AutoClip."
     ),
     "quality_clip_times": (
         "A clip's times are missing or not numbers. Run `clipsync sync ID`; if it stays, check "
         "the record in the files."
     ),
-    "quality_clip_start": (
-        "A clip starts before its video. Run `clipsync sync ID`; if it stays, check the record "
-        "in the files."
-    ),
+    "quality_clip_start": ("A clip starts elsewhere than the file says. Run `clipsync sync ID`."),
     "quality_clip_duration": (
         "A clip's duration is not the time from its start to its end. Run `clipsync sync ID`."
     ),
@@ -218,14 +210,12 @@ ADVICE: Mapping[str, str] = {
         "Somebody deleted this collection and it is there again. Run `clipsync sync ID`, which "
         "removes it; to keep it, run `clipsync restore ID`."
     ),
-    "quality_collection_names": "A collection's name is empty. Run `clipsync sync ID`.",
-    "quality_collection_name_lengths": (
-        "A collection's name is longer than the database's column. Run `clipsync sync ID`, which "
-        "cuts it."
+    "quality_collection_names": (
+        "A collection's name is empty: somebody emptied it, or the row was made so. Correct it "
+        "in AutoClip."
     ),
-    "quality_collection_names_edited": (
-        "Somebody emptied this collection's name or made it very long. It is kept; correct it in "
-        "AutoClip if that was a mistake."
+    "quality_collection_name_lengths": (
+        "A collection's name is longer than the database's column. Shorten it in AutoClip."
     ),
     "quality_collection_clip_totals": (
         "The page shows another number of clips for this collection than it holds. Run "
@@ -244,18 +234,129 @@ ADVICE: Mapping[str, str] = {
     ),
     "quality_link_orphans": (
         "A link points to a clip or collection that no longer exists. Run `clipsync sync ID`; "
-        "links of nobody's project can be deleted from `clip_collection`."
+        "for links of nobody's project, `clipsync sync --all`."
     ),
     "quality_link_order": (
         "The order of a collection's clips has gaps or repeats. Run `clipsync sync ID`."
     ),
-    "quality_link_projects": (
-        "A collection holds a clip of another project. Run `clipsync sync ID`; if it stays, "
-        "remove the clip from the collection in AutoClip."
+    "quality_project_failed": (
+        "The files are complete, but AutoClip says that the project failed, and nothing tells "
+        "of a later run. Run `clipsync sync ID`."
+    ),
+    "quality_project_statuses": (
+        "AutoClip does not know this status, which can break its pages. Correct it in the database."
+    ),
+    "quality_project_types": (
+        "AutoClip does not know this type, which can break its pages. Correct it in the database."
+    ),
+    "quality_clips_missing": (
+        "The files hold clips that the page does not show. Run `clipsync sync ID`; if it "
+        "stays, `clipsync plan ID` tells why."
+    ),
+    "quality_collections_missing": (
+        "The files hold collections that the page does not show. Run `clipsync sync ID`; if it "
+        "stays, `clipsync plan ID` tells why."
+    ),
+    "quality_deletions_ours": (
+        "ClipSync deleted a row and then took it for deleted by a person. Run `clipsync "
+        "restore ID`, and report this as a fault of ClipSync."
+    ),
+    "quality_deletions_there": (
+        "A row is there although ClipSync takes it for deleted by a person. Run `clipsync "
+        "restore ID` to keep it."
+    ),
+    "quality_deletions_at_once": (
+        "Most rows of this project are taken for deleted by a person at one moment. If nobody "
+        "did that, run `clipsync restore ID`."
+    ),
+    "quality_project_created": (
+        "AutoClip can't read this time, which can break its pages. Correct the column."
+    ),
+    "quality_project_updated": (
+        "AutoClip can't read this time, which can break its pages. Correct the column."
+    ),
+    "quality_clip_left_over": (
+        "The files no longer have this clip, and nobody edited it. Run `clipsync sync ID`; if "
+        "it stays, `clipsync plan ID` tells why."
+    ),
+    "quality_clip_title_by_file": (
+        "A clip's title is neither the file's nor one that somebody gave it. Run `clipsync "
+        "sync ID`."
+    ),
+    "quality_clip_description_by_file": (
+        "A clip's description is neither the file's nor one that somebody gave it. Run "
+        "`clipsync sync ID`."
+    ),
+    "quality_clip_end": ("A clip ends elsewhere than the file says. Run `clipsync sync ID`."),
+    "quality_clip_score_by_file": ("A clip's score is not the file's. Run `clipsync sync ID`."),
+    "quality_clip_completed": (
+        "AutoClip does not show this clip as completed. Run `clipsync sync ID`."
+    ),
+    "quality_clip_statuses": (
+        "AutoClip does not know this clip's status, which breaks its pages. Run `clipsync sync "
+        "ID`; a clip made by hand must be corrected in the database."
+    ),
+    "quality_clip_record": (
+        "A clip's row holds another record than the file. Run `clipsync sync ID`."
+    ),
+    "quality_clip_videos": (
+        "A clip's row names another video than its own. Run `clipsync sync ID`."
+    ),
+    "quality_clip_created": (
+        "AutoClip can't read this time, which can break its pages. Correct the column."
+    ),
+    "quality_clip_updated": (
+        "AutoClip can't read this time, which can break its pages. Correct the column."
+    ),
+    "quality_collection_left_over": (
+        "The files no longer have this collection, and nobody edited it. Run `clipsync sync "
+        "ID`; if it stays, `clipsync plan ID` tells why."
+    ),
+    "quality_collection_name_by_file": (
+        "A collection's name is neither the file's nor one that somebody gave it. Run "
+        "`clipsync sync ID`."
+    ),
+    "quality_collection_description_by_file": (
+        "A collection's description is neither the file's nor one that somebody gave it. Run "
+        "`clipsync sync ID`."
+    ),
+    "quality_collection_completed": (
+        "AutoClip does not show this collection as completed. Run `clipsync sync ID`."
+    ),
+    "quality_collection_statuses": (
+        "AutoClip does not know this collection's status, which breaks its pages. Run "
+        "`clipsync sync ID`; one made by hand must be corrected in the database."
+    ),
+    "quality_collection_left_out": (
+        "A collection lacks clips that the file lists and that nobody took out. Run `clipsync "
+        "sync ID`."
+    ),
+    "quality_collection_not_in_file": (
+        "A collection still lists clips that the file has dropped. Run `clipsync sync ID`."
+    ),
+    "quality_collection_order": (
+        "A collection's order is neither the file's nor a person's. Run `clipsync sync ID`."
+    ),
+    "quality_collection_listed": (
+        "A collection lists clips that do not exist. Run `clipsync sync ID`."
+    ),
+    "quality_collection_record": (
+        "A collection's row does not tell which record it is, or which clips it lists. Run "
+        "`clipsync sync ID`."
+    ),
+    "quality_collection_videos": (
+        "A collection's row names a video or thumbnail that is not there. Run `clipsync sync "
+        "ID`; if it stays, generate the video again in AutoClip."
+    ),
+    "quality_collection_created": (
+        "AutoClip can't read this time, which can break its pages. Correct the column."
+    ),
+    "quality_collection_updated": (
+        "AutoClip can't read this time, which can break its pages. Correct the column."
     ),
 }
 
 
 def advice_for(code: str) -> str:
     """What to do next about a finding of this code; a general sentence for an unknown one."""
-    return ADVICE.get(code, FALLBACK)
+    return ADVICE.get(code, OWN_RULE if code.startswith("quality_own_") else FALLBACK)

@@ -44,7 +44,8 @@ def message_in_chinese(finding: Finding) -> str | None:
 def advice_in_chinese(code: str) -> str:
     """What to do next about a finding of this code; a general sentence for an unknown one."""
     texts = _texts()
-    return str(texts["advice"].get(code, texts["fallback"]))
+    general = texts["own_rule" if code.startswith("quality_own_") else "fallback"]
+    return str(texts["advice"].get(code, general))
 
 
 def _variant(finding: Finding) -> str:
@@ -124,7 +125,12 @@ def _quality(finding: Finding) -> str:
     said = failures[which].format(
         row=rows[0], values=values, count=f"{count:,}", rows=", ".join(rows[:_MOST_ROWS])
     )
-    return f"{texts['rules'][finding.code.removeprefix(FINDING_PREFIX)]}{said}"
+    name = finding.code.removeprefix(FINDING_PREFIX)
+    # A rule of people's own is told in their own words.
+    rule = texts["rules"].get(name) or (evidence["rule"] if name.startswith("own_") else None)
+    if rule is None:
+        raise KeyError(name)
+    return f"{rule}{said}"
 
 
 @cache
