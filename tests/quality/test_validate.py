@@ -127,6 +127,7 @@ def test_a_finding_names_project_rows_and_what_was_found(report: QualityReport) 
             subject="clips",
             evidence={
                 "check": "clip_duration",
+                "rule": "A clip's duration is the time from its start to its end in the file.",
                 "rows": [clip2(project)],
                 "count": 1,
                 "values": {"duration": "51", "duration_by_file": "50"},

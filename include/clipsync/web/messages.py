@@ -48,6 +48,13 @@ def advice_in_chinese(code: str) -> str:
     return str(texts["advice"].get(code, general))
 
 
+def rule_in(language: Language, name: str, description: str) -> str:
+    """A rule of the second opinion in one sentence; one of people's own in their words."""
+    if language != _CHINESE:
+        return description
+    return str(_texts()["rules"].get(name, description))
+
+
 def _variant(finding: Finding) -> str:
     """Which of a code's sentences fits the evidence: the end of its key, "" for the usual one."""
     evidence = finding.evidence
