@@ -6,7 +6,6 @@ Importing this is cheap; validating imports pandas and Great Expectations.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,19 +24,6 @@ QUALITY = "quality"
 """The second opinion as source of findings in the ledger."""
 
 SOME = "some"
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One share of a validation of all projects, which several tasks do together.
-
-    `part` counts from 0, and tells the shares of one run apart in the ledger; `of`: how many there
-    are.
-    """
-
-    project_ids: Sequence[str]
-    part: int = 0
-    of: int = 1
 
 
 def validate_projects(
@@ -73,20 +59,20 @@ def record_validation(
     scope: Sequence[str] | None,
     report: QualityReport,
     *,
-    share: Share | None = None,
+    part: int | None = None,
 ) -> None:
     """Findings and history to the ledger, which must be there.
 
     `scope`: the projects that were looked at; None: all. What was reported of one of them before,
-    and is not now, is resolved. `share`: of a validation of all projects.
+    and is not now, is resolved. `part`: which share of a validation of all projects this is, where
+    several tasks do it together; counts from 0.
     """
     found: dict[str, list[Finding]] = {"": []}
     for finding in report.findings():
         found.setdefault(finding.project_id, []).append(finding)
     now = datetime.now(UTC)
-    of_all = scope is None or share is not None
-    part = 0 if share is None else share.part
-    validation = Validation(run_id, now, ALL if of_all else SOME, part)
+    of_all = scope is None or part is not None
+    validation = Validation(run_id, now, ALL if of_all else SOME, part or 0)
 
     def write(conn: sa.Connection) -> None:
         reported = dict(found)
