@@ -51,6 +51,7 @@ from clipsync.quality.videos import below, names_another_video
 
 Frames = Mapping[Asset, pd.DataFrame]
 
+_EXPORTS = ("export_path", "thumbnail_path")
 _PIPELINES_KEYS = frozenset(
     {
         "id",
@@ -261,7 +262,7 @@ class Scene:
             "not_in_file": self._not_in_file(listed, by_file, known),
             "out_of_order": ", ".join(in_order(by_file, listed)) if disordered else None,
             "wrong_keys": self._wrong_collection_keys(metadata, record, listed),
-            "wrong_video": self._wrong_collection_files(row, record),
+            **self._wrong_collection_files(row, record),
         }
 
     def _names(self, row: CollectionRow) -> dict[str, str | None]:
@@ -305,29 +306,25 @@ class Scene:
             wrong.append("collection_type")
         return ", ".join(wrong) or None
 
-    def _wrong_collection_files(self, row: CollectionRow, record: DiskCollection) -> str | None:
-        """Files of a collection that its row names below the project and that are not there.
+    def _wrong_collection_files(
+        self, row: CollectionRow, record: DiskCollection
+    ) -> dict[str, str | None]:
+        """The video that the row should name, and its exports that are not there.
 
-        Only where the folder's files are in sight: videos may lie on AutoClip's machine alone.
+        Only where the collection's video is in sight: files may lie on AutoClip's machine alone.
+        Exports are a person's ("generate video"), so no sync sets them right.
         """
-        folder = "output/collections/"
-        if not any(video.startswith(folder) for video in self.disk.videos):
-            return None
-        own = [
-            f"{folder}{stem}.mp4"
-            for stem in (record.name, f"{record.source_id}_{record.name}")
-            if f"{folder}{stem}.mp4" in self.disk.videos
-        ]
-        wrong = []
-        tail = below(row.video_path, self.project_id)
-        if own and tail not in self.disk.videos:
-            wrong.append("video_path")
-        for name in ("export_path", "thumbnail_path"):
-            tail = below(getattr(row, name), self.project_id)
-            made = tail is not None and tail.startswith(folder) and own
-            if made and tail not in self.disk.videos:
-                wrong.append(name)
-        return ", ".join(wrong) or None
+        folder, videos = "output/collections/", self.disk.videos
+        stems = (record.name, f"{record.source_id}_{record.name}")
+        own = [path for stem in stems if (path := f"{folder}{stem}.mp4") in videos]
+        if not own:
+            return {}
+        exports = {name: below(getattr(row, name), self.project_id) for name in _EXPORTS}
+        gone = [name for name, tail in exports.items() if tail and tail not in videos]
+        return {
+            "wrong_video": None if below(row.video_path, self.project_id) in videos else own[0],
+            "wrong_export": ", ".join(gone) or None,
+        }
 
     # -- links ------------------------------------------------------------------------------
 

@@ -28,8 +28,6 @@ def names_another_video(
     tail = below(path, project_id)
     if own:
         return None if tail in own else own[0]
-    if not path:
-        return f"{start}…"
     if tail is not None and tail.startswith(_CLIPS) and not tail.startswith(start):
         return f"{start}…"
     return None

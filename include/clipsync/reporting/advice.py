@@ -345,14 +345,17 @@ ADVICE: Mapping[str, str] = {
         "`clipsync sync ID`."
     ),
     "quality_collection_videos": (
-        "A collection's row names a video or thumbnail that is not there. Run `clipsync sync "
-        "ID`; if it stays, generate the video again in AutoClip."
+        "A collection's row names another video than its own. Run `clipsync sync ID`."
     ),
     "quality_collection_created": (
         "AutoClip can't read this time, which can break its pages. Correct the column."
     ),
     "quality_collection_updated": (
         "AutoClip can't read this time, which can break its pages. Correct the column."
+    ),
+    "quality_collection_exports": (
+        "The video or thumbnail that a collection's page shows is not there. Generate the "
+        "video again in AutoClip."
     ),
 }
 
