@@ -501,11 +501,12 @@ def _contents() -> Iterator[Mutant]:
         )
     for key, value in (
         ("original_clip_ids", ["2"]),
+        ("original_clip_ids", 7),
         ("original_id", "3"),
         ("collection_type", "manual"),
     ):
         yield Mutant(
-            f"collection record: {key} changed",
+            f"collection record: {key} is {value!r}",
             _collection_record(lambda r, k=key, v=value: {**r, k: v}),  # type: ignore[misc]
             unseen=True,
         )

@@ -296,7 +296,8 @@ class Scene:
             if one.role is Role.UNKNOWN and one.source is not None
         }
         originals = [sources[one] for one in listed if one in sources]
-        said = [str(one) for one in metadata.get("original_clip_ids") or ()]
+        named = metadata.get("original_clip_ids")
+        said = [str(one) for one in named] if isinstance(named, list) else []
         wrong = []
         if str(metadata.get("original_id")) != record.source_id:
             wrong.append("original_id")

@@ -133,7 +133,9 @@ def read_chunk(
     clip_rows = _rows(conn, tables.clips, ClipRow, of(clips.project_id))
     collection_rows = _rows(conn, tables.collections, CollectionRow, of(collections.project_id))
     return Chunk(
-        projects=sorted(_rows(conn, tables.projects, ProjectRow, of(projects.id))),
+        projects=sorted(
+            _rows(conn, tables.projects, ProjectRow, of(projects.id)), key=lambda row: row.id
+        ),
         clips=sorted(clip_rows, key=_place),
         collections=sorted(collection_rows, key=_place),
         links=_links(conn, of(owner)),
