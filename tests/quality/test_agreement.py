@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clipsync.model.finding import Severity
-from clipsync.operations.results import SyncResult
+from clipsync.operations.planning import plan_projects
 from clipsync.quality.validate import ValidateOptions, read_frames
 from tests.model import test_model
-from tests.model.machine import Machine, Project
-from tests.model.world import Database
+from tests.model.machine import Machine
 from tests.quality.plain import failures
 
 EXAMPLES = 12
@@ -29,23 +29,23 @@ class Agreement(Machine):
 
     asked = 0
 
-    def check(
-        self, project: Project, result: SyncResult, allow: bool, before: Database, after: Database
-    ) -> None:
-        super().check(project, result, allow, before, after)
-        if result.stopped is not None or result.skipped is not None:
+    def check(self, project: Any, *others: Any, **named: Any) -> None:
+        """After the model's own laws; `project`: the model's project, or its id."""
+        super().check(project, *others, **named)
+        project_id = getattr(project, "id", project)
+        (plan,) = plan_projects(self.place.workspace(), [project_id])
+        if plan.stopped is not None or plan.skipped is not None:
             return  # nothing was done, and the planner says so as an error or a reason
         Agreement.asked += 1
         options = ValidateOptions(now=datetime.now(UTC))
-        parts = read_frames(self.place.engine, self.place.root, [project.id], options)
+        parts = read_frames(self.place.engine, self.place.root, [project_id], options)
         wrong = {
             name: rows
             for _, frames in parts
             for name, rows in failures(frames, Severity.WARNING).items()
             if name not in ABOUT_THE_FILES
         }
-        errors = [one.code for one in result.findings if one.severity is Severity.ERROR]
-        assert not wrong or errors, wrong
+        assert not wrong or not plan.consistent, wrong
 
 
 def test_after_every_sync_the_second_opinion_is_the_planners(
