@@ -192,7 +192,7 @@ class Rule:
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 _NOT_BLANK = r"\S"
-_TIME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:?(\d\d)?|Z)?$"
+_TIME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:?(?:\d\d)?|Z)?$"
 
 
 def _same(name: str, asset: Asset, column: str, expected: str, text: str) -> Rule:
