@@ -19,7 +19,7 @@ from tests.support.autoclip_files import clip
 from tests.support.site import PROJECT, Site
 
 NOTHING = dict.fromkeys(
-    ("journal", "states", "findings", "quarantine", "audits", "mails", "runs"), 0
+    ("journal", "states", "findings", "quarantine", "audits", "quality", "mails", "runs"), 0
 )
 AGES = timedelta(days=1000)
 
