@@ -223,6 +223,8 @@ def _row_ids(kind: Kind, scene: Scene) -> Callable[[Record, BaseRow | None, Tomb
             former = stone.row_id
         if former and former not in scene.row_ids | scene.snapshot.taken_ids:
             return former
+        if scene.manifest.kind == "example" and record.source_id not in scene.ids_in_use:
+            return record.source_id  # AutoClip gives the row the record's id
         span = f"{record.start_ms}-{record.end_ms}" if isinstance(record, ClipRecord) else ""
         return scene.new_row_id(kind, record.source_id, span)
 

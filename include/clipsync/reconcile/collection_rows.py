@@ -236,9 +236,12 @@ class _Emitter:
     def _report(self, record: CollectionRecord) -> None:
         if fit(record.name) != record.name:
             self.findings.cut_to_fit(Kind.COLLECTION, record.source_id, record.name)
-        recorded = {clip.source_id for clip in self.scene.manifest.clips}
-        recorded |= self.scene.quarantined_sources(Kind.CLIP)  # type: ignore[arg-type]
-        unknown = [number for number in record.clip_ids if number not in recorded]
+        quarantined = self.scene.quarantined_sources(Kind.CLIP)
+        unknown = [
+            number
+            for number in record.clip_ids
+            if number not in self.scene.clip_numbers and number not in quarantined
+        ]
         if unknown:
             self.findings.unknown_clip_in_collection(record.source_id, record.name, unknown)
 
@@ -280,6 +283,21 @@ class _Emitter:
             return
         rows.report_stays(decision, self.findings)
         self._follow_list(decision, known, totals=False)
+        self._report_total(known)
+
+    def _report_total(self, known: Known) -> None:
+        """AutoClip leaves the total of a person's collection when its list changes, and so do we:
+        the row is the person's. Its page then says 3 clips, and shows 2."""
+        row = known.row
+        assert isinstance(row, CollectionRow)
+        if identity.content_ids(row) is None:
+            return
+        clips = len(self.references.shown(self.references.follow(known.content)))
+        written = [one for one in self.emitted.changes if one.row_id == row.id]
+        totals = [one.after["clips_count"] for one in written if "clips_count" in one.after]
+        total = totals[0] if totals else row.clips_count
+        if (total or 0) != clips:
+            self.findings.collection_total(row.id, row.name, total=total, clips=clips)
 
     def _follow_list(
         self, decision: Decision, known: Known, *, totals: bool

@@ -53,15 +53,13 @@ class Case:
 def decide(case: Case) -> list[Decision]:
     """Every record in the file's order, then every row that no record claims."""
     decisions: list[Decision] = []
+    standing: dict[int, str | None] = {}
     for position, record in enumerate(case.records):
-        decisions += _of_record(case, position, record)
+        for one in _of_record(case, position, record):
+            decisions.append(one)
+            if one.fate in (Fate.INSERT, Fate.UPDATE):
+                standing[position] = one.row_id
     decided = {one.known.row.id for one in decisions if one.known is not None}
-    standing = {
-        position: one.row_id
-        for position, record in enumerate(case.records)
-        for one in decisions
-        if one.record is record and one.fate in (Fate.INSERT, Fate.UPDATE)
-    }
     for known in case.known:
         if known.row.id not in decided:
             decisions.append(_of_row(case, known, standing))

@@ -109,6 +109,7 @@ def plan_project(
 def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
     """The plan of a project for which nothing may be planned."""
     manifest, base = scene.manifest, scene.base
+    asks = skipped.code is ReasonCode.PROJECTS_GONE
     deleted = skipped.code is ReasonCode.PROJECT_DELETED or (
         base.project_deleted and scene.snapshot.project is None
     )
@@ -129,7 +130,9 @@ def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
         disk_collections=len(manifest.collections),
         quarantined=len(manifest.quarantined),
         rows=guards.row_count(scene.snapshot),
-        skipped=skipped,
+        # A loss is a question to a person, as a guard's is.
+        skipped=None if asks else skipped,
+        stopped=skipped if asks else None,
     )
 
 
