@@ -193,6 +193,8 @@ def options_of(context: Any, *, approved: bool = False) -> PlanOptions:
         allow_deletes=approved or params["allow_deletes"],
         allow_restore=approved or params["allow_restore"],
         restore_all=params["restore_deleted"],
+        # A run over all projects brings none back that a person deleted as a whole.
+        restore_project=params["restore_deleted"] and bool(params.get("project_id")),
     )
 
 

@@ -24,7 +24,7 @@ from clipsync.model.base import Base, Tombstone
 from clipsync.model.manifest import DiskState, Kind, Manifest
 from clipsync.model.plan import KIND_TABLE, Change, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
-from clipsync.model.snapshot import BrokenJson, Snapshot
+from clipsync.model.snapshot import BrokenJson, CollectionRow, Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
@@ -214,8 +214,10 @@ def _sort_out(
         else:
             current[key] = {**current.get(key, {}), **change.before}
     # Only now is it known which collections are put back as well.
+    applied_at = entries[0].applied_at if entries else None
+    since = replace(snapshot, collections=_changed_after(snapshot, applied_at))
     for change in [one for one in undone if one.op is Op.INSERT]:
-        reason = _in_use(change, undone, snapshot)
+        reason = _in_use(change, undone, snapshot if change.table is Table.PROJECTS else since)
         if reason is not None:
             left.append(Left(change.table, change.row_id, reason))
             undone.remove(change)
@@ -251,6 +253,21 @@ def _changed_since(change: Change, row: Mapping[str, Any] | None) -> Reason | No
         if name != "updated_at" and not _same(name, row.get(name), value)
     )
     return Reason(ReasonCode.CHANGED_SINCE, {"columns": differing}) if differing else None
+
+
+def _changed_after(snapshot: Snapshot, moment: datetime | None) -> tuple[CollectionRow, ...]:
+    """Collections that somebody changed after the run: only those can have come to build on it.
+
+    Example: a person's collection kept listing a clip that was deleted; that the clip was restored,
+    and is to go again, is nothing to the collection.
+    """
+    if moment is None:
+        return snapshot.collections
+    return tuple(
+        row
+        for row in snapshot.collections
+        if not isinstance(changed := _moment(row.updated_at), datetime) or changed > moment
+    )
 
 
 def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> Reason | None:

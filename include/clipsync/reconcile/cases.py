@@ -124,7 +124,14 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
             Claim(past.source_id, thing, PAST, thing is None or not _said(past), past=past)
         )
     buried = [
-        _stone_claim(stone, _thing(references.follow(stone.file_values.get("content") or ())))
+        Claim(
+            stone.source_id,
+            _thing(references.follow(stone.file_values.get("content") or ())),
+            BURIED,
+            # Nothing tells what it held; one that held nothing is none that holds something.
+            "content" not in stone.file_values,
+            stone=stone,
+        )
         for stone in stones
     ]
     claims += [claim for claim in buried if claim.stone and not claim.stone.lifted]

@@ -14,6 +14,7 @@ from clipsync.model.snapshot import CollectionRow
 from clipsync.reconcile import identity, paths, rows
 from clipsync.reconcile.canonical import fit, same_json, same_text
 from clipsync.reconcile.findings import Findings
+from clipsync.reconcile.gone import NOTES
 from clipsync.reconcile.merge import MergedList, merge_list
 from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.references import References
@@ -219,6 +220,7 @@ class _Emitter:
                 **file_texts(record),
                 **{column: _file_path(record, column) for column in PATH_FIELDS},
                 "content": list(self.references.of_numbers(record.clip_ids)),
+                **self._notes(str(decision.row_id)),
             },
             kept_values={
                 "name": after["name"],
@@ -228,6 +230,11 @@ class _Emitter:
             },
             by_looks=decision.known is not None and decision.known.by_looks,
         )
+
+    def _notes(self, row_id: str) -> dict[str, int]:
+        """How often AutoClip noted a deletion of this row: it is there, so they are used up."""
+        notes = self.scene.manifest.deleted_collection_row_ids.count(row_id)
+        return {NOTES: notes} if notes else {}
 
     def _tail(self, path: str | None) -> str | None:
         """The part below the project directory; a path outside of it as it is."""
@@ -259,7 +266,7 @@ class _Emitter:
         if content is not None:
             kept["content"] = list(content)
         base = rows.kept_base(known, ledger, kept)
-        values = {**base.file_values}
+        values = {**base.file_values, **self._notes(known.row.id)}
         if "content" in known.base:
             values["content"] = list(self.references.follow(known.base["content"]))
         self.emitted.base_rows.append(
@@ -425,9 +432,8 @@ def emit(
 def _report_renamed(decision: Decision, findings: Findings) -> None:
     """A deleted collection that the file has under another name now: a person should know."""
     stone, record = decision.tombstone, decision.record
-    if stone is None or not isinstance(record, CollectionRecord):
-        return
-    if not stone.reason.pending and not same_text(stone.label, fit(record.name)):
+    renamed = decision.reason.code is ReasonCode.DELETED_AND_RENAMED
+    if renamed and stone is not None and isinstance(record, CollectionRecord):
         findings.held_back_renamed(stone, record.name)
 
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
 from clipsync.model.decision import Decision, Fate, Known, Origin, Record
-from clipsync.model.manifest import Kind
+from clipsync.model.manifest import CollectionRecord, Kind
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile import likeness
 from clipsync.reconcile.assign import Claim, Thing, alike
+from clipsync.reconcile.canonical import fit, same_text
 from clipsync.reconcile.remember import hidden
 from clipsync.reconcile.scene import Scene
 
@@ -73,7 +74,8 @@ def _of_record(case: Case, position: int, record: Record) -> Iterator[Decision]:
     stone = None if claim is None else claim.stone
     if stone is not None and not any(case.edited(row, record) for row in rows):
         # Rule 7: a person deleted it; what AutoClip's own sync brought back goes again.
-        yield Decision(Fate.HOLD_BACK, _held_back(stone), case.kind, record, tombstone=stone)
+        reason = _held_back(stone, record)
+        yield Decision(Fate.HOLD_BACK, reason, case.kind, record, tombstone=stone)
         for row in rows:
             reason = Reason(ReasonCode.CAME_BACK)
             yield Decision(Fate.DELETE, reason, case.kind, record, row, tombstone=stone)
@@ -92,9 +94,11 @@ def _of_record(case: Case, position: int, record: Record) -> Iterator[Decision]:
         yield _duplicate(case, other, first.row.id, record)
 
 
-def _held_back(stone: Tombstone) -> Reason:
+def _held_back(stone: Tombstone, record: Record) -> Reason:
     if stone.reason.pending:
         return Reason(ReasonCode(stone.reason.value))
+    if isinstance(record, CollectionRecord) and not same_text(stone.label, fit(record.name)):
+        return Reason(ReasonCode.DELETED_AND_RENAMED, {"label": stone.label})
     return Reason(ReasonCode.DELETED_BY_USER)
 
 

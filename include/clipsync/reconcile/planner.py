@@ -60,7 +60,9 @@ def plan_project(
     )
 
     clips = decide(cases.clips(scene, known_clips, known_collections, gone_clips))
-    references = References(scene, clips, known_collections)
+    references = References(
+        scene, clips, known_collections, gone.waiting(Kind.CLIP, scene, gone_clips)
+    )
     collections = decide(cases.collections(scene, known_collections, references, gone_collections))
 
     clip_changes = clip_rows.emit(clips, scene, findings)

@@ -9,8 +9,8 @@ from typing import Any
 from clipsync.model.manifest import Manifest, StudioState
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.reason import Reason, ReasonCode
-from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import paths
+from clipsync.model.snapshot import ProjectRow, Snapshot
+from clipsync.reconcile import paths, statuses
 from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.last_run import files_are_of_an_earlier_run, studio_owns_status
 from clipsync.reconcile.scene import Scene
@@ -34,13 +34,32 @@ def plan_project_row(scene: Scene) -> list[Change]:
         made = {"": Reason(ReasonCode.NO_PROJECT_ROW)}
         return [_change(Op.INSERT, scene, {}, _new_row(scene), made)]
     if not _is_stuck(row.status, scene):
-        return []
+        return _respelled(row, scene)
     before: dict[str, Any] = {"status": row.status}
     after: dict[str, Any] = {"status": "COMPLETED"}
     why = {"status": Reason(ReasonCode.STUCK, {"status": row.status})}
     if row.completed_at is None:
         before["completed_at"], after["completed_at"] = None, TIME_OF_APPLY
         why["completed_at"] = why["status"]
+    return [_change(Op.UPDATE, scene, before, after, why)]
+
+
+def _respelled(row: ProjectRow, scene: Scene) -> list[Change]:
+    """Names in lower case, as older releases wrote them, in AutoClip's spelling (rule 10)."""
+    if studio_owns_status(scene):
+        return []
+    after = {
+        name: value.upper()
+        for name, value, known in (
+            ("status", row.status, statuses.PROJECT),
+            ("project_type", row.project_type, statuses.TYPES),
+        )
+        if value != value.upper() and value.upper() in known
+    }
+    if not after:
+        return []
+    before = {name: getattr(row, name) for name in after}
+    why = dict.fromkeys(after, Reason(ReasonCode.ENUM_NAME))
     return [_change(Op.UPDATE, scene, before, after, why)]
 
 

@@ -4,7 +4,7 @@ id in a list            after the plan
 row that stays          itself
 duplicate that goes     the row that stays for the same record
 replaced, or lost       the row that stands for the same piece of video now
-held back               itself, not shown: its place is kept for a restore
+held back, or waiting   itself, not shown: its place is kept for a restore
 another project's       itself
 anything else           goes out of the list
 """
@@ -27,10 +27,15 @@ class References:
     """What ids of clip rows, and numbers of clips in the file, come to mean."""
 
     def __init__(
-        self, scene: Scene, decisions: Sequence[Decision], collections: Sequence[Known]
+        self,
+        scene: Scene,
+        decisions: Sequence[Decision],
+        collections: Sequence[Known],
+        waiting: Iterable[str],
     ) -> None:
+        """`waiting`: rows that were lost while their record can't be used: their places stay."""
         foreign = scene.snapshot.foreign_clips
-        self._after: dict[str, str | None] = {item: item for item in foreign}
+        self._after: dict[str, str | None] = {item: item for item in (*foreign, *waiting)}
         self._numbers: dict[str, str] = {}
         self._number_of: dict[str, str] = {}
         self._live = set(foreign)
