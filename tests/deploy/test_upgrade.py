@@ -114,6 +114,32 @@ def test_an_old_run_can_still_be_undone(left_behind: Workspace) -> None:
     assert _count(left_behind, clips, LEGACY) == 0
 
 
+def test_an_undo_of_the_release_can_be_undone(left_behind: Workspace) -> None:
+    """What it took away is there again, and the next plan finds nothing to do."""
+    migrate.upgrade(left_behind.engine)
+
+    (result,) = undo_run(left_behind, "fourth", [UNDONE], run=RunContext.for_command("undo"))
+
+    assert result.left == ()
+    assert _count(left_behind, clips, UNDONE) == CLIPS_OF_UNDONE
+    assert [plan.project_id for plan in plan_projects(left_behind, None) if plan.data_changes] == []
+
+
+def test_what_an_undo_of_an_old_run_did_can_be_undone(left_behind: Workspace) -> None:
+    """An edit and a deletion that the run before knew of hold through both."""
+    migrate.upgrade(left_behind.engine)
+    before = _rows(left_behind)
+
+    undo_run(left_behind, "first", [LEGACY], run=RunContext("undo-1", "undo"))
+    undo_run(left_behind, "second", None, run=RunContext("undo-2", "undo"))
+    undo_run(left_behind, "undo-2", None, run=RunContext("undo-3", "undo"))
+    undo_run(left_behind, "undo-1", None, run=RunContext("undo-4", "undo"))
+
+    assert _rows(left_behind) == before
+    changes = {plan.project_id for plan in plan_projects(left_behind, None) if plan.data_changes}
+    assert changes == {UNDONE}
+
+
 def test_history_quarantine_and_states_are_still_told(left_behind: Workspace) -> None:
     migrate.upgrade(left_behind.engine)
 
@@ -149,6 +175,14 @@ def _count(workspace: Workspace, table: sa.Table, project_id: str) -> int:
     with workspace.engine.connect() as conn:
         query = sa.select(sa.func.count()).where(table.c.project_id == project_id)
         return conn.scalar(query) or 0
+
+
+def _rows(workspace: Workspace) -> list[list[dict[str, Any]]]:
+    with workspace.engine.connect() as conn:
+        return [
+            [dict(row) for row in conn.execute(sa.select(table).order_by(table.c.id)).mappings()]
+            for table in (clips, collections)
+        ]
 
 
 def _restore_disk(content: Path, root: Path) -> None:

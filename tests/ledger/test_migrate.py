@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -17,8 +18,9 @@ from clipsync.autoclip.database import open_engine
 from clipsync.autoclip.database.locks import write_transaction
 from clipsync.errors import LedgerVersionError
 from clipsync.ledger import migrate, tables
+from clipsync.ledger.knowledge import Former, read_former
 from clipsync.ledger.store import audit_points, list_runs, read_bases
-from clipsync.model.base import BaseRow
+from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind
 from tests.support.autoclip_rows import PROJECT
 from tests.support.statements import counted
@@ -37,6 +39,7 @@ def test_only_tables_called_clipsync_are_created(autoclip_engine: sa.Engine) -> 
         "clipsync_audits",
         "clipsync_findings",
         "clipsync_journal",
+        "clipsync_ledger_journal",
         "clipsync_mails",
         "clipsync_project_states",
         "clipsync_projects",
@@ -158,12 +161,148 @@ def test_rows_of_an_older_ledger_survive_its_upgrade(autoclip_engine: sa.Engine)
                 Kind.COLLECTION,
                 "1",
                 f"{project_id}-collection-1",
-                collection,
                 # of what the file named, the rows that stood for it
+                {**collection, "content": [clips[1], clips[0]]},
                 {**collection, "content": [clips[1], clips[0]]},
             ),
         )
         assert bases[project_id].seen_collection_row_ids == {f"{project_id}-collection-1"}
+
+
+def test_contents_become_ids_of_rows_and_tombstones_hold_what_they_held(
+    autoclip_engine: sa.Engine,
+) -> None:
+    """As release 0.1.0 had them: `content` in numbers, `content_rows` the rows these meant."""
+    _upgrade_to(autoclip_engine, "0004")
+    clip = {"title": "标题", "description": None}
+    told = {"name": "合集", "description": ""}
+    with autoclip_engine.begin() as conn:
+        _old_row(conn, "projects", project_id=PROJECT, name="项目", last_synced_at=NOW)
+        for row_id, kind, file, kept in (
+            ("a", "clip", clip, {**clip, "title": "人改的"}),
+            (
+                "c",
+                "collection",
+                # Number 2 has another row by now: the row that was meant counts.
+                {**told, "content": ["2", "1"], "content_rows": ["former", "a"]},
+                {**told, "content": ["a", "former"]},
+            ),
+            ("d", "collection", {**told, "content": ["9", "1"]}, {**told, "content": ["a"]}),
+        ):
+            _old_row(
+                conn, "rows", project_id=PROJECT, kind=kind, row_id=row_id, source_id="1",
+                file_values=file, kept_values=kept, applied_at=NOW,
+            )  # fmt: skip
+        for number, lifted in (("3", None), ("4", NOW)):
+            _old_row(
+                conn, "tombstones", project_id=PROJECT, kind="clip", source_id=number, row_id=None,
+                label="没了", reason="deleted", start_ms=7, end_ms=9, noticed_at=NOW,
+                lifted_at=lifted,
+            )  # fmt: skip
+    migrate.upgrade(autoclip_engine)
+    with autoclip_engine.connect() as conn:
+        base = read_bases(conn, [PROJECT])[PROJECT]
+    deleted = TombstoneReason.DELETED
+    assert base == Base(
+        PROJECT,
+        known=True,
+        rows=(
+            BaseRow(Kind.CLIP, "1", "a", clip, {**clip, "title": "人改的"}),
+            BaseRow(
+                Kind.COLLECTION,
+                "1",
+                "c",
+                {**told, "content": ["former", "a"]},
+                {**told, "content": ["a", "former"]},
+            ),
+            BaseRow(
+                Kind.COLLECTION, "1", "d", {**told, "content": ["a"]}, {**told, "content": ["a"]}
+            ),
+        ),
+        tombstones=(
+            Tombstone(Kind.CLIP, "3", None, "没了", deleted, 7, 9),
+            Tombstone(Kind.CLIP, "4", None, "没了", deleted, 7, 9, lifted=True),
+        ),
+    )
+
+
+def test_what_was_known_before_each_run_of_release_0_1_0_is_told_by_its_journal(
+    autoclip_engine: sa.Engine,
+) -> None:
+    _upgrade_to(autoclip_engine, "0004")
+    clip = {"title": "标题", "description": None}
+    third = {"name": "人改的", "description": "三", "content": ["b", "a"]}
+    collection = {**third, "content": ["2", "1"], "content_rows": ["b", "a"], "name": "三"}
+    with autoclip_engine.begin() as conn:
+        for project_id in (PROJECT, OTHER):
+            _old_row(conn, "projects", project_id=project_id, name="项", last_synced_at=NOW)
+        for kind, row_id, number, file, kept in (
+            ("clip", "a", "1", clip, clip),
+            ("clip", "b", "2", clip, clip),
+            ("collection", "c", "1", collection, third),
+        ):
+            _old_row(
+                conn, "rows", project_id=PROJECT, kind=kind, row_id=row_id, source_id=number,
+                file_values=file, kept_values=kept, applied_at=NOW,
+            )  # fmt: skip
+        _old_row(
+            conn, "tombstones", project_id=PROJECT, kind="clip", source_id="2", row_id="b",
+            label="二", reason="deleted", start_ms=7, end_ms=9, noticed_at=NOW, lifted_at=NOW,
+        )  # fmt: skip
+        metadata = {"clip_ids": ["a"], "collection_id": "1"}
+        from_disk = dict.fromkeys(("description", "collection_metadata"), "from disk")
+        for run_id, project_id, op, table, row_id, number, before, why in (
+            ("first", PROJECT, "insert", "projects", PROJECT, None, {}, {"": "new on disk"}),
+            ("first", PROJECT, "insert", "clips", "a", "1", {}, {"": "new on disk"}),
+            ("first", PROJECT, "insert", "collections", "c", "1", {}, {"": "new on disk"}),
+            ("second", PROJECT, "insert", "clips", "b", "2", {}, {"": "restored on purpose"}),
+            (
+                *("third", PROJECT, "update", "collections", "c", "1"),
+                {"description": "一", "collection_metadata": metadata},
+                from_disk,
+            ),
+            ("first", OTHER, "insert", "projects", OTHER, None, {}, {"": "new on disk"}),
+            ("fourth", OTHER, "delete", "projects", OTHER, None, {"name": "项"}, {"": "undone"}),
+        ):
+            _old_row(
+                conn, "journal", run_id=run_id, project_id=project_id, seq=0, op=op,
+                table_name=table, row_id=row_id, source_id=number, before=before, after={},
+                why=why, applied_at=NOW,
+            )  # fmt: skip
+    migrate.upgrade(autoclip_engine)
+    held = Tombstone(Kind.CLIP, "2", "b", "二", TombstoneReason.DELETED, 7, 9)
+    before_third = {"name": "三", "description": "一", "content": ["a"]}
+    with autoclip_engine.connect() as conn:
+        assert {run: read_former(conn, run, PROJECT) for run in ("first", "second", "third")} == {
+            "first": [
+                Former(written=(("collection", "c"), ("clip", "a")), known=False),
+            ],
+            "second": [
+                Former(
+                    written=(("clip", "b"),),
+                    stones=(held,),
+                    stones_written=(replace(held, lifted=True),),
+                )
+            ],
+            # The name was the person's then as now; what came from the file was the file's.
+            "third": [
+                Former(
+                    rows=(
+                        BaseRow(
+                            Kind.COLLECTION, "1", "c", before_third,
+                            {**before_third, "name": "人改的"},
+                        ),
+                    ),
+                    written=(("collection", "c"),),
+                )
+            ],
+        }  # fmt: skip
+        # Undone by 0.1.0: as new as before its first sync, and no project that a person deleted.
+        assert read_former(conn, "fourth", OTHER) == [Former(known=True)]
+        assert {id_: one.known for id_, one in read_bases(conn, [PROJECT, OTHER]).items()} == {
+            PROJECT: True,
+            OTHER: False,
+        }
 
 
 def test_history_begins_with_what_an_older_ledger_holds(autoclip_engine: sa.Engine) -> None:

@@ -14,6 +14,8 @@ PROJECT = project_id(1)
 EMPTY = {"code": "empty"}
 CLIP = {"kind": "clip", "source_id": "3", "label": "片段"}
 FILE = {"file": "a.json", "reason": EMPTY}
+FAILED = {"reason": "没有显存", "error_code": "gpu_out_of_memory", "stage": "step 6"}
+STUDIO = {"done": 1, "failed": 0, "total": 3, "error": None, "error_code": None}
 GONE = {"kind": "clip", "gone": 5, "known": 7}
 
 FINDINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
@@ -21,7 +23,12 @@ FINDINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "files_missing": ({"rows": 3},),
     "processing": ({},),
     "retry_under_way": ({},),
-    "last_run_failed": ({"reason": "没有显存"}, {"reason": None}),
+    "last_run_failed": (
+        {**FAILED, "files": True},
+        {**FAILED, "files": False},
+        {**FAILED, "reason": None, "files": True},
+        {**FAILED, "reason": None, "files": False},
+    ),
     "unreadable": (FILE,),
     "side_file_unreadable": (FILE,),
     "marker_missing": ({},),
@@ -42,20 +49,29 @@ FINDINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "path_too_long": ({"kind": "clip", "source_id": "3"},),
     "unknown_clip_in_collection": ({**CLIP, "kind": "collection", "clip_ids": ["8", "9"]},),
     "data_directory_problem": (FILE,),
-    "directory_without_row": ({"directory": f"projects/{PROJECT}"},),
-    "not_a_project": ({"count": 2, "names": ["备份", "old_2025"]},),
+    "directory_without_row": ({"rescued": True}, {"rescued": False}),
+    "not_a_project": (
+        {"count": 2, "names": ["备份", "old_2025"], "uppercase": []},
+        {"count": 1, "names": [PROJECT.upper()], "uppercase": [PROJECT.upper()]},
+    ),
     "entry_unreadable": (FILE,),
     "studio": (
-        {"phase": "rendering", "done": 1, "total": 3, "error": None},
-        {"phase": "failed", "done": 1, "total": 3, "error": "没有显存"},
+        {**STUDIO, "phase": "rendering"},
+        {**STUDIO, "phase": "failed", "failed": 2, "error": "没有显存"},
     ),
     "studio_video_missing": ({"videos": ["output/studio/7.mp4"]},),
     "studio_unreadable": (FILE,),
     "studio_cancelled": ({"status": "PROCESSING"},),
-    "studio_status_differs": ({"status": "PROCESSING", "phase": "failed"},),
+    "studio_status_differs": ({"status": "PROCESSING", "phase": "failed", "expected": "FAILED"},),
     "broken_json": ({"kind": "clip", "row_id": "r7", "column": "tags"},),
     "orphan_link": ({"collection_id": "c7", "clip_ids": ["a", "b"]},),
-    "unknown_status": ({"kind": "clip", "row_id": "r7", "status": "INVALIDATED"},),
+    "unknown_status": (
+        {"kind": "clip", "status": "INVALIDATED", "rows": 4},
+        {"kind": "project", "status": "CANCELLED", "rows": 1},
+    ),
+    "collection_total": (
+        {"kind": "collection", "row_id": "r7", "label": "合集", "total": 5, "clips": 4},
+    ),
     "links_of_nobody": ({"count": 4},),
     "rows_without_project": ({"clips": 4, "collections": 2},),
     "edit_conflict": ({"kind": "clip", "row_id": "r7", "field": "title", "file": "新的"},),
@@ -64,13 +80,10 @@ FINDINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "edit_carried_over": ({"kind": "clip", "row_id": "r7", "fields": ["title", "description"]},),
     "edited_duplicate": (CLIP,),
-    "edited_stale": (
-        {**CLIP, "why": {"code": "edited"}},
-        {**CLIP, "why": {"code": "kept_in_collection"}},
-    ),
+    "edited_stale": (CLIP,),
     "kept_in_collection": ({**CLIP, "collections": ["合集"]},),
     "restored": (
-        {"kind": "clip", "source_ids": ["1", "2"]},
+        {"kind": "clip", "source_ids": ["1", "2"], "new_ids": {}},
         {"kind": "clip", "source_ids": ["1", "2"], "new_ids": {"1": "r7"}},
     ),
     "restore_found_nothing": (CLIP,),

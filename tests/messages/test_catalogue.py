@@ -78,7 +78,7 @@ def test_a_reason_of_a_decision_and_one_of_the_disk_are_told_apart_by_their_code
 def test_every_finding_that_is_given_out_has_a_declared_code() -> None:
     assert {FINDING_PREFIX + rule.name for rule in RULES} == QUALITY
     assert set(FINDINGS) == set(FindingCode) - QUALITY
-    varying = {FindingCode.DIRECTORY_MISSING}
+    varying = {FindingCode.DIRECTORY_MISSING, FindingCode.DIRECTORY_WITHOUT_ROW}
     assert set(SEVERITIES) == set(FindingCode) - QUALITY - varying
 
 
@@ -272,6 +272,13 @@ def test_a_rule_of_the_house_says_its_own_sentence() -> None:
         ("stopped_by_guard", {"deletes": 3, "rows": 4}),
         ("edited_stale", {"kind": "clip"}),
         ("missing_video", {}),
+        ("missing_video", {"marker_clips": 4, "source_ids": 2.5}),
+        ("last_run_failed", {"reason": "没有显存"}),
+        ("directory_without_row", {"directory": f"projects/{PROJECT}"}),
+        ("not_a_project", {"count": 2, "names": ["备份", "old_2025"]}),
+        ("unknown_status", {"kind": "clip", "row_id": "r7", "status": "INVALIDATED"}),
+        ("studio_status_differs", {"status": "PROCESSING", "phase": "failed"}),
+        ("kept_in_collection", {**CLIP, "collections": None}),
         ("quality_clip_counts", {"check": "clip_counts"}),
         ("marker_unreadable", {}),
     ],
@@ -285,6 +292,22 @@ def test_a_finding_with_too_little_evidence_says_what_it_was_recorded_with(
     assert tell_finding(finding, "zh") == Told("As 0.1.0 said it.", "en")
     assert advice(finding, "zh")
     assert tell_finding(replace(finding, recorded=""), "zh").text == f"本版本没有 {code} 的说明。"
+
+
+@pytest.mark.parametrize("evidence", [{}, {"code": "other"}, {"rows": None, "count": None}])
+@pytest.mark.parametrize("code", list(FindingCode))
+def test_no_evidence_of_another_release_keeps_a_finding_from_being_told(
+    code: FindingCode, evidence: dict[str, Any]
+) -> None:
+    finding = Finding(code, Severity.WARNING, PROJECT, "", evidence, recorded="As it was.")
+    nothing_needed = {(one.code, _variant(one)) for one in findings() if not one.evidence}
+    for language, texts in (("en", ENGLISH), ("zh", CHINESE)):
+        told = tell_finding(finding, language)
+        if (code, "") in nothing_needed:
+            assert told == Told(texts["findings"][code]["message"], language)
+        else:
+            assert told == Told("As it was.", "en")
+        assert advice(finding, language) == texts["findings"][code]["advice"]
 
 
 def test_evidence_of_release_0_1_0_that_suffices_is_said_in_the_readers_language() -> None:

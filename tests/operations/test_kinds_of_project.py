@@ -207,7 +207,7 @@ def test_a_project_that_a_person_deleted_is_not_rescued(place: Place) -> None:
     place.sync()
 
     assert place.rows("projects", "oneclick-completed") == []
-    assert place.codes("oneclick-completed") == {"studio"}
+    assert place.codes("oneclick-completed") == {"project_deleted"}
 
 
 def test_a_lost_row_of_the_example_is_inserted_as_an_example(place: Place) -> None:
@@ -222,14 +222,16 @@ def test_a_lost_row_of_the_example_is_inserted_as_an_example(place: Place) -> No
 
 
 def test_a_finished_video_that_is_gone_is_told(place: Place) -> None:
-    shutil.rmtree(place.directory("oneclick-completed") / "output/studio")
+    studio = place.directory("oneclick-completed") / "output/studio"
+    videos = sorted(f"output/studio/{video.name}" for video in studio.glob("*.mp4"))
+    shutil.rmtree(studio)
 
     finding = next(
         one
         for one in place.entry("oneclick-completed").findings
         if one.code == "studio_video_missing"
     )
-    assert len(finding.evidence["files"]) == 2
+    assert finding.evidence == {"videos": videos}
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"generation": '])

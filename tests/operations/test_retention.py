@@ -18,9 +18,17 @@ from clipsync.operations.runs import RunContext
 from tests.support.autoclip_files import clip
 from tests.support.site import PROJECT, Site
 
-NOTHING = dict.fromkeys(
-    ("journal", "states", "findings", "quarantine", "audits", "quality", "mails", "runs"), 0
-)
+NOTHING = {
+    "journal": 0,
+    "ledger_journal": 0,
+    "states": 0,
+    "findings": 0,
+    "quarantine": 0,
+    "audits": 0,
+    "quality": 0,
+    "mails": 0,
+    "runs": 0,
+}
 AGES = timedelta(days=1000)
 
 
@@ -82,6 +90,7 @@ def test_after_ages_a_quiet_project_is_as_known_as_before(site: Site) -> None:
 
     assert {name: site.rows(name) for name in kept} == before
     assert count(site, "clipsync_journal") == 0 < deleted["journal"]
+    assert count(site, "clipsync_ledger_journal") == 0 < deleted["ledger_journal"]
     assert [point.run_id for point in audit_points(site.workspace)] == [whole, some]
     history = project_history(site.workspace, PROJECT)
     assert [f for f in history.findings if not f.resolved_at] == open_before != []

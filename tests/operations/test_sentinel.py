@@ -46,8 +46,9 @@ def test_a_disk_without_any_known_project_is_refused_and_says_what_to_check(site
     with pytest.raises(DataDirectoryError) as refused:
         check_root(site.workspace)
     assert str(refused.value) == (
-        f"{site.root}: holds none of the 1 projects that were synced before. Nothing was changed. "
-        "Check that AutoClip's disk is mounted there."
+        f"{site.root}: holds none of the 1 projects that were synced before and that the database "
+        "still has. Nothing was changed. Check that AutoClip's disk is mounted there; if these "
+        "projects were given up on purpose, delete them in AutoClip."
     )
 
 

@@ -81,8 +81,6 @@ class ReasonCode(StrEnum):
     """The row is gone, and the file that tells what people deleted can't be read."""
     MANY_DELETED = "many_deleted"
     """More than half of the rows that were known went at once."""
-    DELETED_AND_RENAMED = "deleted_and_renamed"
-    """label: the name under which it was deleted; the file has another one now."""
 
     # -- why nothing is planned for a project
     ABSENT = "absent"

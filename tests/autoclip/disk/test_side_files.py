@@ -17,9 +17,12 @@ def read(root: Path) -> Manifest:
     return DataDirectory(root).read(PROJECT)
 
 
-def test_deleted_collections_are_read_in_order(tmp_path: Path) -> None:
+def test_deleted_collections_are_read_in_order_each_as_often_as_it_was_deleted(
+    tmp_path: Path,
+) -> None:
+    """Deleted, restored by somebody, deleted again: the second time is evidence of its own."""
     write_project(tmp_path, PROJECT, clips=[], deleted_collections=["b", "a", "b", " ", "c\0"])
-    assert read(tmp_path).deleted_collection_row_ids == ("b", "a")
+    assert read(tmp_path).deleted_collection_row_ids == ("b", "a", "b")
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import orjson
 import pytest
-from clipsync.reporting.advice import advice_for
 
+from clipsync.messages import advice, message
+from clipsync.model.finding import Finding, FindingCode, Severity
 from tests.cli.conftest import Clipsync
 from tests.support.autoclip_files import clip, collection, project_id, write_file, write_project
 from tests.support.site import PROJECT, Site
 
+WITHOUT_ROW = Finding(
+    FindingCode.DIRECTORY_WITHOUT_ROW, Severity.ERROR, PROJECT, "", {"rescued": True}
+)
 NOTHING = {"insert": 0, "update": 0, "delete": 0, "relink": 0, "adopt": 0}
 
 
@@ -27,11 +31,10 @@ def test_changes_make_status_2_and_are_not_made(clipsync: Clipsync, site: Site) 
         "  + clip 3 “第3段：标题” 2:00-3:00  (new on disk)",
         "  + collection 1 “合集1” of 2 clips  (new on disk)",
         "  + collection 2 “合集2” of 1 clip  (new on disk)",
-        "  error directory_without_row: The project's directory has no row in AutoClip's database: "
-        "AutoClip 1.5.6 and newer deletes such a directory, with everything in it, when it starts.",
+        f"  error directory_without_row: {message(WITHOUT_ROW)}",
         "",
         "What to do",
-        f"  directory_without_row: {advice_for('directory_without_row')}",
+        f"  directory_without_row: {advice(WITHOUT_ROW)}",
         "",
         "1 project, 1 with changes: 6 inserts, 2 relinks. Nothing was written to the database.",
     ]
@@ -100,6 +103,12 @@ def test_an_unreadable_project_makes_status_1_and_the_others_are_planned(
         "directory_without_row",
         "unreadable",
         "directory_without_row",
+    ]
+    # Of the project that can be read a sync brings the row back; of the other it can't.
+    assert [finding["severity"] for finding in document["findings"]] == [
+        "error",
+        "error",
+        "warning",
     ]
     assert document["summary"]["insert"] == 6
     assert [project["error"] is None for project in document["projects"]] == [True, False]

@@ -110,7 +110,12 @@ def test_a_demo_ends_well_only_if_its_report_says_that_disk_and_database_agree(
     assert stage.demo(theatre.repository, theatre.progress) == stage.CONSISTENT == 0
 
     assert "before       Not consistent: 6 of 13 projects" in theatre.text
-    assert "13 projects: 6 consistent, 7 processing. 45 clips, 13 collections." in theatre.text
+    assert (
+        "13 projects: 6 consistent, 6 processing, 1 failed in AutoClip. 45 clips, 13 collections."
+    ) in theatre.text
+    assert (
+        "14 projects: 6 consistent, 1 failed in AutoClip, 7 studio. 18 clips, 5 collections."
+    ) in theatre.text
     assert "轮回、命运、开悟究竟是怎么一回事？" in theatre.text
     assert "Everything this demo started has ended." in theatre.text
 

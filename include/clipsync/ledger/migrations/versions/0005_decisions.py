@@ -21,6 +21,11 @@ depends_on = None
 _AUTO_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 
+_PROJECTS = sa.table(
+    "clipsync_projects",
+    sa.column("project_id", sa.String),
+    sa.column("last_synced_at", _MOMENT),
+)
 _ROWS = sa.table(
     "clipsync_rows",
     sa.column("project_id", sa.String),
@@ -95,6 +100,7 @@ def upgrade() -> None:
         _contents_in_row_ids(conn, project_id)
     for project_id in list(conn.scalars(sa.select(_JOURNAL.c.project_id).distinct())):
         _remember_former(conn, project_id)
+        _forget_if_undone(conn, project_id)
 
 
 def downgrade() -> None:
@@ -161,12 +167,12 @@ def _remember_former(conn: sa.Connection, project_id: str) -> None:
                 "before": {
                     "rows": before,
                     "tombstones": _buried(conn, project_id, of_run, lifted=False),
-                    **_first_seen(of_run, known=False),
+                    **_synced(of_run, after=False),
                 },
                 "after": {
                     "rows": [list(key) for key in after],
                     "tombstones": _buried(conn, project_id, of_run, lifted=True),
-                    **_first_seen(of_run, known=True),
+                    **_synced(of_run, after=True),
                 },
                 "applied_at": of_run[0].applied_at,
             },
@@ -265,10 +271,31 @@ def _buried(
     ]
 
 
-def _first_seen(entries: Iterable[Any], *, known: bool) -> dict[str, bool]:
-    """A run that made the project's row was the first to sync it."""
-    made = any(one.table_name == "projects" and one.op == "insert" for one in entries)
-    return {"known": known} if made else {}
+def _synced(entries: Iterable[Any], *, after: bool) -> dict[str, bool]:
+    """A run that made the project's row was the first to sync it; an undo took it away again."""
+    ops = {one.op for one in entries if one.table_name == "projects"}
+    if "insert" in ops:
+        return {"known": after}
+    return {"known": not after} if "delete" in ops else {}
+
+
+def _forget_if_undone(conn: sa.Connection, project_id: str) -> None:
+    """A project whose first sync was undone is as new as before it.
+
+    Release 0.1.0 went on calling it known, and as its row is gone it would now pass for one that a
+    person deleted. Of project rows, nothing but an undo ever deleted one.
+    """
+    query = sa.select(_JOURNAL.c.op).where(
+        _JOURNAL.c.project_id == project_id,
+        _JOURNAL.c.table_name == "projects",
+        _JOURNAL.c.op.in_(("insert", "delete")),
+    )
+    if conn.scalar(query.order_by(_JOURNAL.c.id.desc()).limit(1)) == "delete":
+        conn.execute(
+            sa.update(_PROJECTS)
+            .where(_PROJECTS.c.project_id == project_id)
+            .values(last_synced_at=None)
+        )
 
 
 def _restored(why: Mapping[str, Any]) -> bool:
