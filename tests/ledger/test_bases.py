@@ -83,6 +83,11 @@ def plan(
 
 
 def write(engine: sa.Engine, *plans: ProjectPlan, now: datetime = NOW) -> Statements:
+    """Writes the plans, each made from what the ledger knows of its project now."""
+    bases = read(engine, *(one.project_id for one in plans))
+    plans = tuple(
+        replace(one, ledger=replace(one.ledger, before=bases[one.project_id])) for one in plans
+    )
     with counted(engine) as statements, write_transaction(engine) as conn:
         write_ledger(conn, plans, run_id="run-1", now=now, journal_before={})
     return statements
@@ -167,6 +172,15 @@ def test_a_tombstone_that_stays_keeps_the_time_it_was_noticed(ledger: sa.Engine)
     assert column(ledger, tables.tombstones.c.lifted_at) == [None, None]
 
 
+def test_a_row_restored_and_deleted_again_is_lifted_where_it_holds_back(ledger: sa.Engine) -> None:
+    first, again = stone(1, lifted=True), stone(1)
+    write(ledger, plan(tombstones=(first,)))
+    write(ledger, plan(tombstones=(first, again)), now=LATER)
+    write(ledger, plan(tombstones=(first, first)), now=LATER)
+    assert read(ledger, PROJECT)[PROJECT].tombstones == (first, first)
+    assert column(ledger, tables.tombstones.c.lifted_at) == [NOW, LATER]
+
+
 def test_other_projects_stay_as_they_are(ledger: sa.Engine) -> None:
     theirs = plan(OTHER, rows=(clip(1),), tombstones=(stone(2),))
     write(ledger, plan(rows=(clip(1),), tombstones=(stone(2),)), theirs)
@@ -176,16 +190,23 @@ def test_other_projects_stay_as_they_are(ledger: sa.Engine) -> None:
     assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT, known=True)
 
 
-@pytest.mark.parametrize(
-    "left",
-    [
-        {"stopped": Reason(ReasonCode.PROJECT_LIMIT)},
-        {"skipped": Reason(ReasonCode.NO_FINAL_FILES)},
-    ],
-)
-def test_a_plan_that_is_not_applied_is_not_recorded(ledger: sa.Engine, left: Any) -> None:
-    assert write(ledger, replace(plan(rows=(clip(1),)), **left)) == []
+def test_a_plan_that_is_stopped_is_not_recorded(ledger: sa.Engine) -> None:
+    stopped = Reason(ReasonCode.PROJECT_LIMIT)
+    assert write(ledger, replace(plan(rows=(clip(1),)), stopped=stopped)) == []
     assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT)
+
+
+def test_a_project_that_is_skipped_is_recorded_only_where_something_was_learnt(
+    ledger: sa.Engine,
+) -> None:
+    waiting = replace(plan(), skipped=Reason(ReasonCode.NO_FINAL_FILES), ledger=LedgerDelta())
+    assert write(ledger, waiting) == []
+    assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT)
+
+    deleted = replace(plan(), skipped=Reason(ReasonCode.PROJECT_DELETED))
+    learnt = LedgerDelta(project_deleted=True, project_deleted_changed=True)
+    write(ledger, replace(deleted, ledger=learnt))
+    assert read(ledger, PROJECT)[PROJECT] == Base(PROJECT, known=True, project_deleted=True)
 
 
 def test_a_project_that_was_only_audited_is_not_known(ledger: sa.Engine) -> None:
@@ -214,10 +235,19 @@ def test_the_number_of_statements_does_not_grow_with_the_projects(
     plans = [
         plan(id_, rows=(clip(1), clip(2)), tombstones=(stone(1),), changes=(change,)) for id_ in ids
     ]
-    assert len(write(ledger, *plans)) == 7  # 3 read what is there, 4 write
+    # 1 reads what is there; rows, tombstones, journals of both kinds and projects are written.
+    assert len(write(ledger, *plans)) == 6
     with counted(ledger) as statements:
         assert all(base.known for base in read(ledger, *ids).values())
     assert len(statements) == 3
+
+    again = [
+        plan(id_, rows=(clip(1, row_id="other"),), tombstones=(stone(1, lifted=True), stone(2)))
+        for id_ in ids
+    ]
+    # 2 read; rows and tombstones go, change and come; the ledger's journal and projects.
+    assert len(write(ledger, *again, now=LATER)) == 8
+    assert len(write(ledger, *map(plan, ids), now=LATER)) == 6
 
 
 # The journal

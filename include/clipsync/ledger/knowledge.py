@@ -19,7 +19,7 @@ from clipsync.ledger.bulk import upsert
 from clipsync.ledger.migrate import is_current
 from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind
-from clipsync.sql import clean_text, execute_many
+from clipsync.sql import among, clean_text, execute_many
 
 RowKey = tuple[str, str]
 """Kind and row id."""
@@ -262,37 +262,67 @@ def _write_tombstones(
     conn: sa.Connection, changed: Sequence[Difference], run_id: str, now: datetime
 ) -> None:
     """A tombstone that is only lifted, or confirmed, keeps its row and the time it was noticed."""
-    table = tables.tombstones
+    stored = _stored_stones(conn, [one.project_id for one in changed if one.stones_before])
+    new: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
+    gone: list[int] = []
     for one in changed:
-        stored = _stored_stones(conn, one.project_id) if one.stones_before else {}
-        kept: dict[tuple[str, ...], list[int]] = {}
-        for stone in one.stones_before:
-            for id_ in stored.get(_stone_key(stone), [])[:1]:
-                kept.setdefault(_stone_key(stone), []).append(id_)
-                stored[_stone_key(stone)].remove(id_)
+        ids = _ids_of(one, stored.get(one.project_id, {}))
         for stone in one.stones_after:
             values = _stone_values(stone, now)
-            if ids := kept.get(_stone_key(stone)):
-                conn.execute(sa.update(table).where(table.c.id == ids.pop(0)).values(values))
+            if same := ids.get(_stone_key(stone)):
+                kept.append({"of_id": same.pop(0), **values})
             else:
-                conn.execute(
-                    sa.insert(table).values(
-                        project_id=one.project_id, noticed_at=now, run_id=run_id, **values
-                    )
-                )
-        gone = [id_ for ids in kept.values() for id_ in ids]
-        if gone:
-            conn.execute(sa.delete(table).where(table.c.id.in_(gone)))
+                noticed = {"noticed_at": now, "run_id": run_id}
+                new.append({"project_id": one.project_id, **noticed, **values})
+        gone += [id_ for left in ids.values() for id_ in left]
+    table = tables.tombstones
+    same_id = table.c.id == sa.bindparam("of_id")
+    if gone:
+        execute_many(conn, sa.delete(table).where(same_id), [{"of_id": id_} for id_ in gone])
+    if kept:
+        values = {name: sa.bindparam(name) for name in kept[0] if name != "of_id"}
+        execute_many(conn, sa.update(table).where(same_id).values(values), kept)
+    if new:
+        execute_many(conn, sa.insert(table), new)
 
 
-def _stored_stones(conn: sa.Connection, project_id: str) -> dict[tuple[str, ...], list[int]]:
+_Ids = dict[tuple[str, ...], list[int]]
+_StoneIds = dict[tuple[tuple[str, ...], bool], list[int]]
+"""Ids of stored tombstones by what tells them apart and whether they are lifted, oldest first."""
+
+
+def _ids_of(one: Difference, stored: _StoneIds) -> _Ids:
+    """Ids of the tombstones that change or go.
+
+    A row that was restored and deleted again has two: only the one that is not lifted holds back.
+    """
+    found: _Ids = {}
+    for stone in one.stones_before:
+        key = _stone_key(stone)
+        if left := stored.get((key, stone.lifted)):
+            found.setdefault(key, []).append(left.pop(0))
+    return found
+
+
+def _stored_stones(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, _StoneIds]:
+    if not project_ids:
+        return {}
     table = tables.tombstones.c
-    query = sa.select(table.id, table.kind, table.source_id, table.row_id).where(
-        table.project_id == project_id
-    )
-    found: dict[tuple[str, ...], list[int]] = {}
-    for id_, kind, source_id, row_id in conn.execute(query.order_by(table.id)):
-        found.setdefault((kind, source_id, row_id or ""), []).append(id_)
+    query = sa.select(
+        table.project_id,
+        table.id,
+        table.kind,
+        table.source_id,
+        table.row_id,
+        table.lifted_at.is_not(None),
+    ).where(among(table.project_id, project_ids, conn.dialect))
+    found: dict[str, _StoneIds] = {}
+    for project_id, id_, kind, source_id, row_id, is_lifted in conn.execute(
+        query.order_by(table.id)
+    ):
+        key = (kind, source_id, row_id or ""), bool(is_lifted)
+        found.setdefault(project_id, {}).setdefault(key, []).append(id_)
     return found
 
 
