@@ -37,6 +37,8 @@ help:
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
 	@echo '  make test-deep  the stateful model for as long as you like (EXAMPLES=1500, 60 steps each)'
+	@echo '  make mutants  damage a synced database in a hundred ways and build faults into the planner;'
+	@echo '                prints who notices what, planner and second opinion. Fails if one is missed'
 	@echo '  make test-fast  the tests that need no Airflow, PostgreSQL, browser or index, with fewer'
 	@echo '                examples of the property tests'
 	@echo '  make lint     ruff, mypy and vulture'
@@ -103,6 +105,9 @@ EXAMPLES = 1500
 test-deep: $(STAMP)
 	@CLIPSYNC_MODEL_EXAMPLES='$(EXAMPLES)' $(BIN)/python -m pytest -n 2 tests/model $(TEST_ARGS)
 
+mutants: $(STAMP)
+	@$(BIN)/python -m tests.quality.mutants
+
 lint: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -128,4 +133,4 @@ clean:
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup demo serve run up down cluster-check upgrade-check test test-fast test-deep \
-	lint docs screenshots format lock clean
+	mutants lint docs screenshots format lock clean

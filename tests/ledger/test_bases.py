@@ -172,6 +172,15 @@ def test_a_tombstone_that_stays_keeps_the_time_it_was_noticed(ledger: sa.Engine)
     assert column(ledger, tables.tombstones.c.lifted_at) == [None, None]
 
 
+def test_a_row_restored_and_deleted_again_is_lifted_where_it_holds_back(ledger: sa.Engine) -> None:
+    first, again = stone(1, lifted=True), stone(1)
+    write(ledger, plan(tombstones=(first,)))
+    write(ledger, plan(tombstones=(first, again)), now=LATER)
+    write(ledger, plan(tombstones=(first, first)), now=LATER)
+    assert read(ledger, PROJECT)[PROJECT].tombstones == (first, first)
+    assert column(ledger, tables.tombstones.c.lifted_at) == [NOW, LATER]
+
+
 def test_other_projects_stay_as_they_are(ledger: sa.Engine) -> None:
     theirs = plan(OTHER, rows=(clip(1),), tombstones=(stone(2),))
     write(ledger, plan(rows=(clip(1),), tombstones=(stone(2),)), theirs)

@@ -37,6 +37,7 @@ from clipsync.ledger.overview import (
     iterate_projects,
     project_names,
 )
+from clipsync.ledger.quality import last_validation, quality_history, record_quality
 from clipsync.ledger.quarantine import count_quarantined, read_quarantine, sync_quarantine
 from clipsync.ledger.runs import finish_run, list_runs, read_run, runs_of_project, start_run
 
@@ -53,10 +54,12 @@ __all__ = [
     "iterate_projects",
     "known_project_ids",
     "last_audit",
+    "last_validation",
     "list_mails",
     "list_runs",
     "open_findings",
     "project_names",
+    "quality_history",
     "read_audit",
     "read_bases",
     "read_journal",
@@ -66,6 +69,7 @@ __all__ = [
     "read_tombstones",
     "record_audit",
     "record_findings",
+    "record_quality",
     "record_states",
     "recount_audit",
     "runs_of_project",
