@@ -37,6 +37,8 @@ help:
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
 	@echo '  make test-deep  the stateful model for as long as you like (EXAMPLES=1500, 60 steps each)'
+	@echo '  make bench    what a run costs, beside the least that the same work can cost (some minutes;'
+	@echo '                BENCH_ARGS="--projects 1000 --repeat 1" for one minute)'
 	@echo '  make lint     ruff and mypy'
 	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
 	@echo '                artefacts/screenshots (needs Chromium)'
@@ -95,6 +97,12 @@ EXAMPLES = 1500
 test-deep: $(STAMP)
 	@CLIPSYNC_MODEL_EXAMPLES='$(EXAMPLES)' $(BIN)/python -m pytest -n 2 tests/model $(TEST_ARGS)
 
+BENCH_ARGS = --projects 10000 --repeat 3 --json build/bench.json
+
+bench: $(STAMP)
+	@mkdir -p build
+	@$(BIN)/python -m tests.benchmarks.cost $(BENCH_ARGS)
+
 lint: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -115,5 +123,5 @@ clean:
 	rm -rf .demo .airflow .cluster build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup demo serve run up down cluster-check upgrade-check test test-deep lint \
+.PHONY: help setup demo serve run up down cluster-check upgrade-check test test-deep bench lint \
 	screenshots format lock clean
