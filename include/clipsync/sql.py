@@ -28,7 +28,7 @@ BEGIN_IMMEDIATE = "BEGIN IMMEDIATE"
 
 
 def among(
-    column: sa.ColumnElement[Any], ids: Sequence[str], dialect: Dialect
+    column: sa.ColumnElement[Any], ids: Sequence[str] | Sequence[int], dialect: Dialect
 ) -> sa.ColumnElement[bool]:
     """`column` is one of `ids`, however many: one parameter, so that neither the statement nor
     its number of variables grows with the batch."""

@@ -20,8 +20,9 @@ class ProjectState:
 
     `status`: the report's word for it. `clips`, `collections`: rows on which disk and database
     agree. `changes`: what a sync would change, by op. `content_hash`, `fingerprint`: the
-    manifest's; `activity`: the database's (`read_activity`); None where not looked at. A quick
-    audit skips a project whose fingerprint and activity are still those recorded here.
+    manifest's, the latter being the digest of its files; `activity`: the digest of its rows. The
+    next run need not plan a project whose fingerprint and activity are still those recorded here;
+    None where it must.
     `disk_…`: valid records on disk; `database_…`: rows, manual ones included; None where an older
     release looked.
     """

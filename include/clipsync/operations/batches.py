@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.snapshot import read_snapshots
+from clipsync.autoclip.database.survey import UNFINISHED, Survey
 from clipsync.ledger import store
 from clipsync.model.base import Base
 from clipsync.model.manifest import Manifest
@@ -21,19 +22,23 @@ from clipsync.model.snapshot import Snapshot, TaskRow
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, plan_project
 
-_BUSY = ("RUNNING", "PENDING")
-"""A queued task is a retry under way as well: its project shows as pending already."""
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A project's plan beside the manifest it was made from, and the number of its rows that the
-    database held then, manual ones included."""
+    """A project's plan beside what it was made from."""
 
     manifest: Manifest
     plan: ProjectPlan
-    database_clips: int = 0
-    database_collections: int = 0
+    snapshot: Snapshot
+
+    @property
+    def database_clips(self) -> int:
+        """Rows that the database held, manual ones included."""
+        return len(self.snapshot.clips)
+
+    @property
+    def database_collections(self) -> int:
+        return len(self.snapshot.collections)
 
 
 def in_batches(project_ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -46,7 +51,7 @@ def read_manifests(workspace: Workspace, project_ids: Sequence[str]) -> list[Man
 
 
 def read_sides(
-    conn: sa.Connection, project_ids: Sequence[str]
+    conn: sa.Connection, project_ids: Sequence[str], survey: Survey | None = None
 ) -> tuple[dict[str, Snapshot], dict[str, Base]]:
     """Database and ledger of each project. Links between rows that are gone are found by what the
     ledger remembers: AutoClip leaves them behind, and a restored row meets them again."""
@@ -56,7 +61,7 @@ def read_sides(
         for project_id, base in bases.items()
         for row_id in (*(row.row_id for row in base.rows), *base.seen_collection_row_ids)
     }
-    return read_snapshots(conn, project_ids, former), bases
+    return read_snapshots(conn, project_ids, former, survey), bases
 
 
 def plan_batch(
@@ -65,9 +70,14 @@ def plan_batch(
     options: Mapping[str, PlanOptions] | PlanOptions,
     workspace: Workspace,
     now: datetime,
+    survey: Survey | None = None,
 ) -> list[Planned]:
-    """Plan these projects against the state `conn` sees; writes nothing."""
-    snapshots, bases = read_sides(conn, [manifest.project_id for manifest in manifests])
+    """Plan these projects against the state `conn` sees; writes nothing.
+
+    `survey`: spares a search for their rows where it still holds.
+    """
+    ids = [manifest.project_id for manifest in manifests]
+    snapshots, bases = read_sides(conn, ids, survey)
     root = workspace.projects_root(conn)
     planned = []
     for manifest in manifests:
@@ -82,7 +92,7 @@ def plan_batch(
             projects_root=root,
         )
         plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
-        planned.append(Planned(manifest, plan, len(snapshot.clips), len(snapshot.collections)))
+        planned.append(Planned(manifest, plan, snapshot))
     return planned
 
 
@@ -92,7 +102,7 @@ def is_busy(task: TaskRow | None, *, now: datetime, fresh: timedelta) -> bool:
     A task that runs for ever (AutoClip's outer rows do, and those of a crash) is only believed
     for `fresh` after its last update.
     """
-    if task is None or task.status.upper() not in _BUSY:
+    if task is None or task.status.upper() not in UNFINISHED:
         return False
     try:
         updated = datetime.fromisoformat(task.updated_at)

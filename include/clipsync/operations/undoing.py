@@ -134,6 +134,8 @@ def _undo_project(
         kept = {row.row_id for row in former}
         reversal.forget(conn, [change for change in learnt if change.row_id not in kept])
         reversal.put_back(conn, project_id, former)
+        # Files and rows may be those of an earlier look, with another base.
+        store.forget_digests(conn, [project_id])
         write_journal(
             conn,
             [ProjectPlan(project_id, "", DiskState.COMPLETED, changes=reversed_changes)],
