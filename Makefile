@@ -59,9 +59,10 @@ $(STAMP): requirements.txt pyproject.toml Makefile
 	@echo '==> Installing uv $(UV_VERSION)'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
 	@echo '==> Installing the pinned requirements (some minutes the first time)'
-	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install -r requirements.txt
+	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --compile-bytecode -r requirements.txt
 	@echo '==> Installing ClipSync itself'
 	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --quiet --no-deps -e .
+	@$(BIN)/python -m compileall -q include plugins dags
 	@touch $(STAMP)
 	@echo '==> Ready: $(BIN)/clipsync --help'
 

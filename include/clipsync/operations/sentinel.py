@@ -16,8 +16,8 @@ from clipsync.operations.workspace import Workspace
 def check_root(workspace: Workspace) -> None:
     """Raises DataDirectoryError where the ledger knows projects and the disk has none of them."""
     with read_transaction(workspace.engine) as conn:
-        known = set(store.known_project_ids(conn))
-    if known and known.isdisjoint(workspace.data.project_ids()):
+        known = store.known_project_ids(conn)
+    if known and not any(map(workspace.data.holds, known)):
         raise DataDirectoryError(
             workspace.data.root,
             f"holds none of the {len(known)} projects that were synced before",

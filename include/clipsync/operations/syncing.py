@@ -261,13 +261,17 @@ def summary_counts(summary: SyncSummary) -> dict[str, object]:
 
 def _check_files(workspace: Workspace, planned: Sequence[Planned]) -> None:
     """What is about to be written must come from files that are still the same: a person may have
-    deleted a collection, or a pipeline written a file, since they were read.
+    deleted a collection, or a pipeline written a file, since they were read. Where the database has
+    no row of a project nobody can have edited or deleted one: a file that changes just then is
+    noticed by the next run.
 
     Raises ConcurrentChangeError, so that the project is read and planned once more.
     """
     for one in planned:
         project_id = one.plan.project_id
-        if one.plan.changes and workspace.data.fingerprint(project_id) != one.manifest.fingerprint:
+        if not one.plan.changes or one.snapshot.empty:
+            continue
+        if workspace.data.fingerprint(project_id) != one.manifest.fingerprint:
             raise ConcurrentChangeError(
                 f"Files of project {project_id} changed while its plan was made, so nothing of it "
                 "was written. Try again."

@@ -75,6 +75,12 @@ class DataDirectory:
                 raise _unusable(self.root / PROJECTS, error) from error
         return sorted(found)
 
+    def holds(self, project_id: str) -> bool:
+        """Whether `project_ids` would name this project, without listing the others."""
+        if project_id in self._legacy.projects:
+            return True
+        return self._has_projects and os.path.isdir(self.root / PROJECTS / project_id)  # noqa: PTH112, never raises
+
     def read(self, project_id: str) -> Manifest:
         """What the disk says of one project; bad data is in the manifest, never an exception.
 
