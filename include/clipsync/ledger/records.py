@@ -285,8 +285,9 @@ class JournalEntry:
 
     `change.before` of an update has the old values of the columns it changed and the old
     `updated_at`; of a delete, all columns of the row, those no snapshot has included; of a
-    relink, `clip_ids` and `order_index`. `change.after` of an insert or update has the
-    timestamps too. Values are as `write_changes` takes them.
+    relink, `clip_ids` and `order_index`. `change.after` of an update has its timestamp too;
+    of an insert, what `clipsync.ledger.inserted` keeps of the row. Else values are as
+    `write_changes` takes them.
     """
 
     id: int

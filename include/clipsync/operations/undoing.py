@@ -17,16 +17,16 @@ from clipsync.autoclip.database.snapshot import full_rows, read_snapshots
 from clipsync.autoclip.database.write import write_changes
 from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry, reversal, store
+from clipsync.ledger.inserted import changed_columns
 from clipsync.ledger.journal import write_journal
 from clipsync.model.base import Base, BaseRow
 from clipsync.model.manifest import DiskState, Kind
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
-from clipsync.model.snapshot import BrokenJson, Snapshot
+from clipsync.model.snapshot import Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile.merge import Verdict
-from clipsync.sql import encode_stored
 
 UNDONE = "undone"
 """Why a row changed back."""
@@ -164,6 +164,9 @@ def _sort_out(
         if reason is not None:
             left.append(Left(change.table, change.row_id, reason))
             continue
+        if change.op is Op.INSERT:
+            # The journal has no more than its digests; to undo the undo the whole row is needed.
+            change = replace(change, after=current[key])
         undone.append(change)
         # What the next older change of the same row must find.
         if change.op is Op.INSERT:
@@ -195,11 +198,7 @@ def _changed_since(change: Change, row: Mapping[str, Any] | None) -> str | None:
         return None if found == list(change.after["clip_ids"]) else "its links were changed since"
     if row is None:
         return "it was deleted since"
-    differing = sorted(
-        name
-        for name, value in change.after.items()
-        if name != "updated_at" and not _same(name, row.get(name), value)
-    )
+    differing = changed_columns(change.table, change.after, row)
     return f"changed since: {', '.join(differing)}" if differing else None
 
 
@@ -284,20 +283,3 @@ def _layers(changes: Sequence[Change]) -> list[list[Change]]:
             layers.append([])
         layers[level].append(change)
     return layers
-
-
-def _same(column: str, left: Any, right: Any) -> bool:
-    if isinstance(left, BrokenJson) or isinstance(right, BrokenJson):
-        return bool(encode_stored(left) == encode_stored(right))
-    if column.endswith("_at"):
-        return bool(_moment(left) == _moment(right))
-    return bool(left == right)
-
-
-def _moment(stored: Any) -> Any:
-    """A timestamp whatever its spelling: databases give back another than was written."""
-    try:
-        moment = datetime.fromisoformat(stored)
-    except (TypeError, ValueError):
-        return stored
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
