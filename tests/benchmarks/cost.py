@@ -29,7 +29,7 @@ from pathlib import Path
 from clipsync.autoclip.database.engine import open_engine
 from clipsync.demo.autoclip_schema import create_autoclip_schema
 from tests.support.autoclip_files import clip, collection, project_id, write_project
-from tests.support.databases import PostgresServer, start_server
+from tests.support.databases import start_server
 
 REPOSITORY = Path(__file__).parents[2]
 IMPORTS = ("-c", "import sqlalchemy, pydantic, orjson")
@@ -67,7 +67,7 @@ class Place:
     @property
     def plain(self) -> str:
         """The database as the floors take it."""
-        return self.url.removeprefix("sqlite:///").replace("+psycopg", "")
+        return self.url.removeprefix("sqlite:///")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -199,12 +199,7 @@ def _postgresql(place: Path) -> Callable[[], str]:
     place.chmod(0o711)
     directory = place / "postgresql"
     directory.mkdir(mode=0o711)
-    server: PostgresServer = start_server(directory)
-
-    def fresh() -> str:
-        return server.url(server.create_database()).replace("postgresql+psycopg:", "postgresql:")
-
-    return fresh
+    return start_server(directory).create_database
 
 
 def _growth(path: str) -> str:
