@@ -16,6 +16,7 @@ from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.results import AuditStatus
 from clipsync.operations.runs import RunContext
+from clipsync.operations.syncing import sync_projects
 from clipsync.operations.undoing import undo_run
 from clipsync.reconcile import PlanOptions, Prefer
 from tests.autoclip.database.test_survey import CHANGES
@@ -106,6 +107,12 @@ def test_a_change_of_a_row_by_sql_alone_is_seen(site: Site, statement: str) -> N
     assert [replace(plan, ledger=LedgerDelta()) for plan in plans(site)] == [
         replace(plan, ledger=LedgerDelta()) for plan in plans(site, full=True)
     ]
+
+
+def test_a_full_sync_reads_everything(site: Site, read: list[str]) -> None:
+    run = replace(RunContext.for_command("sync"), full=True)
+    summary = sync_projects(site.workspace, None, run=run)
+    assert (read, summary.changes["update"]) == (PROJECTS, 0)
 
 
 def test_one_changed_project_of_many_is_the_only_one_read(site: Site, read: list[str]) -> None:

@@ -13,7 +13,7 @@ from clipsync.ledger.audits import Scope
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
-from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import Planned, in_batches, look, plan_sides, read_manifests
 from clipsync.operations.digests import Digests
 from clipsync.operations.patience import write_patiently
 from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
@@ -136,7 +136,9 @@ def _audit_batch(
     rows: dict[str, str] = {}
     if manifests:
         with read_transaction(workspace.engine) as conn:
-            planned = plan_batch(conn, manifests, options, workspace, now, digests.survey)
+            wanted = [manifest.project_id for manifest in manifests]
+            sides = look(conn, wanted, workspace, digests.survey)
+            planned = plan_sides(sides, manifests, options, workspace, now)
             if run is not None:
                 rows = digests.to_record(conn, [one for one in planned if one.plan.empty])
     fresh = {one.plan.project_id: entry_of(one.plan) for one in planned}

@@ -41,6 +41,15 @@ class Planned:
         return len(self.snapshot.collections)
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Database and ledger of some projects, and where AutoClip keeps all of them."""
+
+    snapshots: Mapping[str, Snapshot]
+    bases: Mapping[str, Base]
+    projects_root: str | None
+
+
 def in_batches(project_ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(project_ids), size):
         yield project_ids[start : start + size]
@@ -70,18 +79,34 @@ def plan_batch(
     options: Mapping[str, PlanOptions] | PlanOptions,
     workspace: Workspace,
     now: datetime,
-    survey: Survey | None = None,
 ) -> list[Planned]:
-    """Plan these projects against the state `conn` sees; writes nothing.
-
-    `survey`: spares a search for their rows where it still holds.
-    """
+    """Plan these projects against the state `conn` sees; writes nothing."""
     ids = [manifest.project_id for manifest in manifests]
-    snapshots, bases = read_sides(conn, ids, survey)
-    root = workspace.projects_root(conn)
+    return plan_sides(look(conn, ids, workspace), manifests, options, workspace, now)
+
+
+def look(
+    conn: sa.Connection,
+    project_ids: Sequence[str],
+    workspace: Workspace,
+    survey: Survey | None = None,
+) -> Sides:
+    """What `conn` sees of these projects. `survey`: spares a search for their rows where it still
+    holds."""
+    return Sides(*read_sides(conn, project_ids, survey), workspace.projects_root(conn))
+
+
+def plan_sides(
+    sides: Sides,
+    manifests: Sequence[Manifest],
+    options: Mapping[str, PlanOptions] | PlanOptions,
+    workspace: Workspace,
+    now: datetime,
+) -> list[Planned]:
+    """Plan these projects against what was seen of them."""
     planned = []
     for manifest in manifests:
-        snapshot = snapshots[manifest.project_id]
+        snapshot = sides.snapshots[manifest.project_id]
         chosen = options if isinstance(options, PlanOptions) else options[manifest.project_id]
         facts = replace(
             chosen,
@@ -89,9 +114,9 @@ def plan_batch(
             retry_under_way=is_busy(
                 snapshot.newest_task, now=now, fresh=workspace.settings.task_freshness
             ),
-            projects_root=root,
+            projects_root=sides.projects_root,
         )
-        plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
+        plan = plan_project(manifest, snapshot, sides.bases[manifest.project_id], facts)
         planned.append(Planned(manifest, plan, snapshot))
     return planned
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.model.plan import ProjectPlan
-from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import in_batches, look, plan_sides, read_manifests
 from clipsync.operations.digests import Digests, plan_of
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
@@ -34,8 +34,9 @@ def plan_projects(
         manifests = read_manifests(workspace, [id_ for id_ in ids if id_ not in plans])
         if manifests:
             with read_transaction(workspace.engine) as conn:
-                now = datetime.now(UTC)
-                planned = plan_batch(conn, manifests, chosen, workspace, now, digests.survey)
+                wanted = [manifest.project_id for manifest in manifests]
+                sides = look(conn, wanted, workspace, digests.survey)
+            planned = plan_sides(sides, manifests, chosen, workspace, datetime.now(UTC))
             plans |= {one.plan.project_id: one.plan for one in planned}
         for id_ in ids:
             yield plans[id_]

@@ -26,7 +26,14 @@ from clipsync.ledger import migrate, store
 from clipsync.model.finding import Finding, Severity
 from clipsync.model.plan import Change, ProjectPlan
 from clipsync.operations import runs
-from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import (
+    Planned,
+    in_batches,
+    look,
+    plan_batch,
+    plan_sides,
+    read_manifests,
+)
 from clipsync.operations.digests import Digests, plan_of
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
@@ -50,13 +57,12 @@ def sync_projects(
     *,
     run: RunContext,
     options: PlanOptions | None = None,
-    full: bool = False,
     on_result: OnResult | None = None,
 ) -> SyncSummary:
     """Make the database agree with the disk for these projects (None: for all).
 
-    Not `full`: of more than a batch, those that digests tell to be as they were left are taken
-    from the ledger.
+    Of more than a batch, those that digests tell to be as they were left are taken from the ledger,
+    unless the run is `full`.
     `on_result` is told of each project as it is done. Raises a terminal error before anything is
     written where the input is bad or the data directory can't be trusted; a project's own trouble
     is in its result. `transient` failures are worth another try.
@@ -67,7 +73,7 @@ def sync_projects(
     check_root(workspace)
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
-    digests = Digests.of_run(workspace, selected, chosen, compared=False if full else None)
+    digests = Digests.of_run(workspace, selected, chosen, compared=False if run.full else None)
     sync = _Sync(workspace, run, chosen, digests, whole=len(selected) > 1)
 
     def done(result: SyncResult) -> None:
@@ -169,9 +175,8 @@ class _Sync:
             lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
             write_transaction(workspace.engine) as conn,
         ):
-            planned = plan_batch(
-                conn, manifests, self._options, workspace, now, self._digests.survey
-            )
+            sides = look(conn, ids, workspace, self._digests.survey)
+            planned = plan_sides(sides, manifests, self._options, workspace, now)
             rows = sum(one.plan.rows for one in planned)
             unsucceeded = 0
             if postpone:
