@@ -205,6 +205,7 @@ def run_of(context: Any) -> RunContext:
         command=ti.dag_id,
         trigger="airflow",
         started_by=getattr(dag_run, "triggering_user_name", None) or str(kind),
+        full=bool(context["params"].get("full")),  # only the backfill has it
     )
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from clipsync.ledger import tables
 from clipsync.ledger.bulk import stream
+from clipsync.ledger.inserted import shortened
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import JournalEntry
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
@@ -135,7 +136,8 @@ def _before(change: Change, row: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 def _after(change: Change, stamp: str) -> Mapping[str, Any]:
     if change.op is Op.INSERT:
-        return {"created_at": stamp, "updated_at": stamp, **change.after}
+        stamped = {"created_at": stamp, "updated_at": stamp, "id": change.row_id, **change.after}
+        return shortened(change.table, stamped)
     if change.op is Op.UPDATE:
         return {"updated_at": stamp, **change.after}
     return change.after

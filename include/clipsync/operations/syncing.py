@@ -28,7 +28,15 @@ from clipsync.model.finding import SEVERITIES, Finding, FindingCode
 from clipsync.model.plan import Change, ProjectPlan
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.operations import runs
-from clipsync.operations.batches import Planned, in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import (
+    Planned,
+    in_batches,
+    look,
+    plan_batch,
+    plan_sides,
+    read_manifests,
+)
+from clipsync.operations.digests import Digests, plan_of
 from clipsync.operations.losses import with_losses
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
@@ -67,6 +75,8 @@ def sync_projects(
 ) -> SyncSummary:
     """Make the database agree with the disk for these projects (None: for all).
 
+    Of more than a batch, those that digests tell to be as they were left are taken from the ledger,
+    unless the run is `full`.
     `on_result` is told of each project as it is done. Raises a terminal error before anything is
     written where the input is bad or the data directory can't be trusted; a project's own trouble
     is in its result. `transient` failures are worth another try.
@@ -78,7 +88,8 @@ def sync_projects(
     chosen = with_losses(workspace, chosen)
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
-    sync = _Sync(workspace, run, chosen, whole=len(selected) > 1)
+    digests = Digests.of_run(workspace, selected, chosen, compared=False if run.full else None)
+    sync = _Sync(workspace, run, chosen, digests, whole=len(selected) > 1)
 
     def done(result: SyncResult) -> None:
         summary.add(result)
@@ -101,11 +112,18 @@ class _Sync:
     """One run over many projects: what waits for its end, and what share of all rows that is."""
 
     def __init__(
-        self, workspace: Workspace, run: RunContext, options: PlanOptions, *, whole: bool
+        self,
+        workspace: Workspace,
+        run: RunContext,
+        options: PlanOptions,
+        digests: Digests,
+        *,
+        whole: bool,
     ) -> None:
         self._workspace = workspace
         self._run = run
         self._options = options
+        self._digests = digests
         # Of a single project's rows, the project's own limit is the one that counts.
         self._limited = whole and not options.allow_deletes
         self._waiting: list[str] = []
@@ -113,6 +131,19 @@ class _Sync:
         self._unsucceeded = 0
 
     def batch(self, ids: Sequence[str]) -> list[SyncResult]:
+        """Results in the order of the ids; none of projects that wait for the run's end."""
+        known = {
+            id_: plan_of(state) for id_, state in self._digests.unchanged(ids, synced=True).items()
+        }
+        self._rows += sum(plan.rows for plan in known.values())
+        rest = [id_ for id_ in ids if id_ not in known]
+        found = {result.project_id: result for result in self._plan_and_apply(rest)}
+        found |= {id_: result_of(plan) for id_, plan in known.items()}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def _plan_and_apply(self, ids: Sequence[str]) -> list[SyncResult]:
+        if not ids:
+            return []
         try:
             return self._apply(ids, postpone=self._limited)
         except ClipSyncError as error:
@@ -130,7 +161,7 @@ class _Sync:
                 results += self._stopped(ids, stop)
             else:
                 self._limited = False
-                results += self.batch(ids)
+                results += self._plan_and_apply(ids)
         return results
 
     def _one(self, project_id: str) -> list[SyncResult]:
@@ -162,7 +193,8 @@ class _Sync:
             lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
             write_transaction(workspace.engine) as conn,
         ):
-            planned = plan_batch(conn, manifests, self._options, workspace, now)
+            sides = look(conn, ids, workspace, self._digests.survey)
+            planned = plan_sides(sides, manifests, self._options, workspace, now)
             rows = sum(one.plan.rows for one in planned)
             unsucceeded = 0
             if postpone:
@@ -170,7 +202,8 @@ class _Sync:
                 waiting = [plan.project_id for plan in waits]
                 unsucceeded = sum(plan.unsucceeded_deletes for plan in waits)
                 planned = [one for one in planned if one.plan.project_id not in set(waiting)]
-            apply_plans(conn, planned, run_id=self._run.run_id, now=now)
+            _check_files(workspace, planned)
+            apply_plans(conn, planned, run_id=self._run.run_id, now=now, digests=self._digests)
         # Only what is committed counts.
         self._rows += rows
         self._unsucceeded += unsucceeded
@@ -190,12 +223,17 @@ class _Sync:
 
 
 def apply_plans(
-    conn: sa.Connection, planned: Sequence[Planned], *, run_id: str, now: datetime
+    conn: sa.Connection,
+    planned: Sequence[Planned],
+    *,
+    run_id: str,
+    now: datetime,
+    digests: Digests | None = None,
 ) -> None:
     """Write these plans, the ledger and the findings, all in the caller's transaction.
 
     Plans that are stopped write their findings only; those that are skipped, also what the ledger
-    has to know.
+    has to know. `digests`: keeps the digests of what is in order now.
     """
     plans = [
         _at(one.plan, stored_timestamp(now, conn.dialect))
@@ -209,7 +247,9 @@ def apply_plans(
     store.sync_quarantine(
         conn, {one.plan.project_id: one.manifest.quarantined for one in planned}, now
     )
-    store.record_states(conn, [left_state(one) for one in planned], run_id, now)
+    kept = {} if digests is None else digests.to_record(conn, planned)
+    states = [left_state(one, kept.get(one.plan.project_id)) for one in planned]
+    store.record_states(conn, states, run_id, now)
     store.record_findings(
         conn, run_id, now, {one.plan.project_id: left_findings(one.plan) for one in planned}
     )
@@ -238,6 +278,25 @@ def summary_counts(summary: SyncSummary) -> dict[str, object]:
     for name in ("synced_projects", "failed_projects", "stopped_projects", "run_id"):
         del counts[name]
     return counts
+
+
+def _check_files(workspace: Workspace, planned: Sequence[Planned]) -> None:
+    """What is about to be written must come from files that are still the same: a person may have
+    deleted a collection, or a pipeline written a file, since they were read. Where the database has
+    no row of a project nobody can have edited or deleted one: a file that changes just then is
+    noticed by the next run.
+
+    Raises ConcurrentChangeError, so that the project is read and planned once more.
+    """
+    for one in planned:
+        project_id = one.plan.project_id
+        if not one.plan.changes or one.snapshot.empty:
+            continue
+        if workspace.data.fingerprint(project_id) != one.manifest.fingerprint:
+            raise ConcurrentChangeError(
+                f"Files of project {project_id} changed while its plan was made, so nothing of it "
+                "was written. Try again."
+            )
 
 
 def _waits(plan: ProjectPlan) -> bool:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects import postgresql
 
 from clipsync.autoclip.database.engine import database_name, translate_errors
 from clipsync.errors import DatabaseConfigError, ProjectLockedError
@@ -106,6 +105,8 @@ def _each_key(
     keys: Sequence[int], function: sa.sql.functions._FunctionGenerator
 ) -> sa.Select[int, bool]:
     """The function's answer for each key, in the order given."""
+    from sqlalchemy.dialects import postgresql  # here: SQLite need not load its drivers
+
     listed = sa.func.unnest(sa.literal(list(keys), postgresql.ARRAY(sa.BigInteger())))
     wanted = listed.table_valued(sa.column("key", sa.BigInteger()), name="wanted").render_derived()
     return sa.select(wanted.c.key, function(wanted.c.key))
