@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,22 @@ def read_journal(
                 {name: reason_of(stored) for name, stored in row.why.items()},
             ),
         )
+
+
+def count_journaled(
+    conn: sa.Connection, run_id: str, of_tables: Sequence[Table]
+) -> dict[tuple[Op, str], int]:
+    """How many rows of these tables a run inserted and deleted so far, by op and, of deletes, by
+    the code of the reason (inserts: "")."""
+    if not is_current(conn):
+        return {}
+    table = tables.journal.c
+    theirs = sa.and_(table.run_id == run_id, table.table_name.in_([one.value for one in of_tables]))
+    inserts = sa.select(sa.func.count()).where(theirs, table.op == Op.INSERT.value)
+    deletes = sa.select(table.why).where(theirs, table.op == Op.DELETE.value)
+    found = Counter(reason_of(row.why.get("")).code.value for row in stream(conn, deletes))
+    counted = {(Op.DELETE, code): number for code, number in found.items()}
+    return {(Op.INSERT, ""): conn.scalar(inserts) or 0, **counted}
 
 
 def reason_of(stored: Any) -> Reason:

@@ -31,7 +31,7 @@ from clipsync.ledger.findings import (
     open_findings,
     record_findings,
 )
-from clipsync.ledger.journal import read_journal
+from clipsync.ledger.journal import count_journaled, read_journal
 from clipsync.ledger.mails import list_mails
 from clipsync.ledger.overview import (
     count_projects,
@@ -45,6 +45,7 @@ from clipsync.ledger.runs import finish_run, list_runs, read_run, runs_of_projec
 __all__ = [
     "audit_points",
     "close_audit",
+    "count_journaled",
     "count_open",
     "count_projects",
     "count_quarantined",

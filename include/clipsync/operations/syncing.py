@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import Enum
 
 import sqlalchemy as sa
 
@@ -41,6 +42,7 @@ from clipsync.operations.losses import with_losses
 from clipsync.operations.results import SyncResult, SyncSummary
 from clipsync.operations.runs import RunContext
 from clipsync.operations.sentinel import check_root
+from clipsync.operations.shards import stop_of_shards
 from clipsync.operations.states import left_findings, left_state
 from clipsync.operations.unowned import remove_links_of_nobody
 from clipsync.operations.workspace import Workspace
@@ -72,8 +74,12 @@ def sync_projects(
     run: RunContext,
     options: PlanOptions | None = None,
     on_result: OnResult | None = None,
+    sharded: bool = False,
 ) -> SyncSummary:
     """Make the database agree with the disk for these projects (None: for all).
+
+    `sharded`: others sync the rest of the same run's projects, under the same run id; what all of
+    them delete counts for the run's limit (rule 8).
 
     Of more than a batch, those that digests tell to be as they were left are taken from the ledger,
     unless the run is `full`.
@@ -89,7 +95,11 @@ def sync_projects(
     runs.begin(workspace, run)
     summary = SyncSummary(run.run_id)
     digests = Digests.of_run(workspace, selected, chosen, compared=False if run.full else None)
-    sync = _Sync(workspace, run, chosen, digests, whole=len(selected) > 1)
+    # Of a single project's rows, the project's own limit is the one that counts.
+    limit = _Limit.NONE if chosen.allow_deletes or len(selected) < 2 else _Limit.OWN_ROWS
+    if sharded and not chosen.allow_deletes:
+        limit = _Limit.ALL_SHARDS
+    sync = _Sync(workspace, run, chosen, digests, limit)
 
     def done(result: SyncResult) -> None:
         summary.add(result)
@@ -108,6 +118,14 @@ def sync_projects(
     return summary
 
 
+class _Limit(Enum):
+    """Of which rows a run may delete no more than a share (rule 8)."""
+
+    NONE = "none"
+    OWN_ROWS = "own_rows"
+    ALL_SHARDS = "all_shards"
+
+
 class _Sync:
     """One run over many projects: what waits for its end, and what share of all rows that is."""
 
@@ -117,18 +135,18 @@ class _Sync:
         run: RunContext,
         options: PlanOptions,
         digests: Digests,
-        *,
-        whole: bool,
+        limit: _Limit,
     ) -> None:
         self._workspace = workspace
         self._run = run
         self._options = options
         self._digests = digests
-        # Of a single project's rows, the project's own limit is the one that counts.
-        self._limited = whole and not options.allow_deletes
-        self._waiting: list[str] = []
+        self._limit = limit
+        self._collecting = limit is not _Limit.NONE
+        # By project: how many rows it would delete without a successor.
+        self._waiting: dict[str, int] = {}
         self._rows = 0
-        self._unsucceeded = 0
+        self._stop: Reason | None = None
 
     def batch(self, ids: Sequence[str]) -> list[SyncResult]:
         """Results in the order of the ids; none of projects that wait for the run's end."""
@@ -145,7 +163,7 @@ class _Sync:
         if not ids:
             return []
         try:
-            return self._apply(ids, postpone=self._limited)
+            return self._apply(ids)
         except ClipSyncError as error:
             if self._concerns_all(error):
                 raise
@@ -154,13 +172,16 @@ class _Sync:
 
     def postponed(self) -> list[SyncResult]:
         """The projects that delete something, once it is known how much that is in all."""
-        stop = run_stop(self._unsucceeded, self._rows, self._workspace.settings.delete_limit_run)
+        settings = self._workspace.settings
+        if self._limit is _Limit.OWN_ROWS:
+            deletes = sum(self._waiting.values())
+            self._stop = run_stop(deletes, self._rows, settings.delete_limit_run)
+        self._collecting = False
         results = []
-        for ids in in_batches(self._waiting, self._workspace.settings.batch_size):
-            if stop is not None:
-                results += self._stopped(ids, stop)
+        for ids in in_batches(list(self._waiting), settings.batch_size):
+            if self._stop is not None:
+                results += self._stopped(ids, self._stop)
             else:
-                self._limited = False
                 results += self._plan_and_apply(ids)
         return results
 
@@ -169,7 +190,7 @@ class _Sync:
         attempt = 1
         while True:
             try:
-                return self._apply([project_id], postpone=self._limited)
+                return self._apply([project_id])
             except ClipSyncError as error:
                 if self._concerns_all(error):
                     raise
@@ -184,31 +205,54 @@ class _Sync:
             locked and self._workspace.engine.dialect.name == "sqlite"
         )
 
-    def _apply(self, ids: Sequence[str], *, postpone: bool) -> list[SyncResult]:
+    def _apply(self, ids: Sequence[str]) -> list[SyncResult]:
         """Plan and apply these projects in one transaction; results of those not postponed."""
         workspace, now = self._workspace, datetime.now(UTC)
         manifests = read_manifests(workspace, ids)
-        waiting: list[str] = []
+        timeout = workspace.settings.lock_timeout_seconds
+        with_others = self._limit is _Limit.ALL_SHARDS and not self._collecting
+        lock_of_run = self._run.run_id if with_others else None
+        waiting: dict[str, int] = {}
         with (
-            lock_projects(workspace.engine, ids, workspace.settings.lock_timeout_seconds),
+            lock_projects(workspace.engine, ids, timeout, run_id=lock_of_run),
             write_transaction(workspace.engine) as conn,
         ):
             sides = look(conn, ids, workspace, self._digests.survey)
             planned = plan_sides(sides, manifests, self._options, workspace, now)
             rows = sum(one.plan.rows for one in planned)
-            unsucceeded = 0
-            if postpone:
-                waits = [one.plan for one in planned if _waits(one.plan)]
-                waiting = [plan.project_id for plan in waits]
-                unsucceeded = sum(plan.unsucceeded_deletes for plan in waits)
-                planned = [one for one in planned if one.plan.project_id not in set(waiting)]
+            if self._collecting:
+                waiting = _waiting(planned)
+                planned = [one for one in planned if one.plan.project_id not in waiting]
+            elif with_others:
+                planned = self._within_limit(conn, planned)
             _check_files(workspace, planned)
             apply_plans(conn, planned, run_id=self._run.run_id, now=now, digests=self._digests)
         # Only what is committed counts.
         self._rows += rows
-        self._unsucceeded += unsucceeded
-        self._waiting += waiting
+        if not self._collecting:
+            for project_id in ids:
+                self._waiting.pop(project_id, None)
+        self._waiting |= waiting
         return [result_of(one.plan) for one in planned]
+
+    def _within_limit(self, conn: sa.Connection, planned: Sequence[Planned]) -> list[Planned]:
+        """These projects, those that delete stopped where all shards of the run together, this
+        one's other projects included, would delete too much."""
+        here = _waiting(planned)
+        ids = {one.plan.project_id for one in planned}
+        to_come = sum(number for id_, number in self._waiting.items() if id_ not in ids)
+        self._stop = stop_of_shards(
+            conn,
+            self._run.run_id,
+            sum(here.values()) + to_come,
+            self._workspace.settings.delete_limit_run,
+        )
+        if self._stop is None:
+            return list(planned)
+        return [
+            replace(one, plan=_stop(one.plan, self._stop)) if one.plan.project_id in here else one
+            for one in planned
+        ]
 
     def _stopped(self, ids: Sequence[str], stop: Reason) -> list[SyncResult]:
         workspace, now = self._workspace, datetime.now(UTC)
@@ -299,8 +343,13 @@ def _check_files(workspace: Workspace, planned: Sequence[Planned]) -> None:
             )
 
 
-def _waits(plan: ProjectPlan) -> bool:
-    return plan.unsucceeded_deletes > 0 and plan.stopped is None
+def _waiting(planned: Sequence[Planned]) -> dict[str, int]:
+    """Projects that delete what has no successor, and how many rows; not those a guard stops."""
+    return {
+        one.plan.project_id: one.plan.unsucceeded_deletes
+        for one in planned
+        if one.plan.unsucceeded_deletes > 0 and one.plan.stopped is None
+    }
 
 
 def _stop(plan: ProjectPlan, reason: Reason) -> ProjectPlan:
