@@ -41,6 +41,8 @@ help:
 	@echo '                prints who notices what, planner and second opinion. Fails if one is missed'
 	@echo '  make test-fast  the tests that need no Airflow, PostgreSQL, browser or index, with fewer'
 	@echo '                examples of the property tests'
+	@echo '  make bench    what a run costs, beside the least that the same work can cost (some minutes;'
+	@echo '                BENCH_ARGS="--projects 1000 --repeat 1" for one minute)'
 	@echo '  make lint     ruff, mypy and vulture'
 	@echo '  make docs     write the help texts and the table of settings into docs/'
 	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
@@ -62,9 +64,10 @@ $(STAMP): requirements.txt pyproject.toml Makefile
 	@echo '==> Installing uv $(UV_VERSION)'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
 	@echo '==> Installing the pinned requirements (some minutes the first time)'
-	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install -r requirements.txt
+	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --compile-bytecode -r requirements.txt
 	@echo '==> Installing ClipSync itself'
 	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --quiet --no-deps -e .
+	@$(BIN)/python -m compileall -q include plugins dags
 	@touch $(STAMP)
 	@echo '==> Ready: $(BIN)/clipsync --help'
 
@@ -108,6 +111,12 @@ test-deep: $(STAMP)
 mutants: $(STAMP)
 	@$(BIN)/python -m tests.quality.mutants
 
+BENCH_ARGS = --projects 10000 --repeat 3 --json build/bench.json
+
+bench: $(STAMP)
+	@mkdir -p build
+	@$(BIN)/python -m tests.benchmarks.cost $(BENCH_ARGS)
+
 lint: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -133,4 +142,4 @@ clean:
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup demo serve run up down cluster-check upgrade-check test test-fast test-deep \
-	mutants lint docs screenshots format lock clean
+	mutants bench lint docs screenshots format lock clean

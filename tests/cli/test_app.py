@@ -136,6 +136,7 @@ def test_every_example_runs_on_demo_data(
         "run('plan', '--all')",
         "run('audit', '--all')",
         "run('sync', '--all')",
+        "run('sync', '--all', '--json')",
     ],
 )
 def test_nothing_heavy_is_loaded(clipsync: Clipsync, sqlite_url: str, code: str) -> None:
@@ -165,5 +166,7 @@ print(sorted(name for name in ("sqlalchemy", "alembic", "rich") if name in sys.m
     assert heavy == "[]"
     if code == "import clipsync.cli":
         assert rather_heavy == "[]"
+    if code == "run('sync', '--all', '--json')":
+        assert "rich" not in rather_heavy
     if "--help" in code:
         assert "sqlalchemy" not in rather_heavy

@@ -16,6 +16,7 @@ from clipsync.autoclip.database import (
     write_transaction,
 )
 from clipsync.ledger import tables
+from clipsync.ledger.inserted import shortened
 from clipsync.ledger.records import JournalEntry, ProjectState
 from clipsync.ledger.store import (
     known_project_ids,
@@ -333,8 +334,9 @@ def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
     assert [(entry.run_id, entry.seq, entry.applied_at) for entry in entries] == [
         ("run-1", seq, NOW) for seq in range(5)
     ]
+    inserted = {"id": clip_id(3), "created_at": stamp, "updated_at": stamp, **new}
     assert [entry.change for entry in entries] == [
-        replace(changes[0], after={"created_at": stamp, "updated_at": stamp, **new}),
+        replace(changes[0], after=shortened(Table.CLIPS, inserted)),
         replace(
             changes[1],
             before={

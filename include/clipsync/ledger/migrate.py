@@ -87,9 +87,8 @@ def _quick_version(conn: sa.Connection) -> str | None:
         return conn.scalar(sa.select(tables.version.c.version_num))
     except exc.DBAPIError:
         conn.rollback()
-        if sa.inspect(conn).has_table(tables.version.name):
-            raise
-        return None
+    # Asked again where the table is there: another process may have made it just now.
+    return version_of(conn)
 
 
 def _check_known(found: str | None) -> None:

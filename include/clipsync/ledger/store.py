@@ -7,8 +7,10 @@ empty then); writing needs `migrate.upgrade(engine)` before.
 from clipsync.ledger.audits import (
     audit_points,
     close_audit,
+    forget_digests,
     last_audit,
     read_audit,
+    read_settled,
     read_states,
     record_audit,
     record_states,
@@ -29,7 +31,7 @@ from clipsync.ledger.findings import (
     open_findings,
     record_findings,
 )
-from clipsync.ledger.journal import read_journal
+from clipsync.ledger.journal import count_journaled, read_journal
 from clipsync.ledger.mails import list_mails
 from clipsync.ledger.overview import (
     count_projects,
@@ -44,6 +46,7 @@ from clipsync.ledger.runs import finish_run, list_runs, read_run, runs_of_projec
 __all__ = [
     "audit_points",
     "close_audit",
+    "count_journaled",
     "count_open",
     "count_projects",
     "count_quarantined",
@@ -51,6 +54,7 @@ __all__ = [
     "findings_of_project",
     "findings_of_run",
     "finish_run",
+    "forget_digests",
     "iterate_projects",
     "known_project_ids",
     "last_audit",
@@ -65,6 +69,7 @@ __all__ = [
     "read_journal",
     "read_quarantine",
     "read_run",
+    "read_settled",
     "read_states",
     "read_tombstones",
     "record_audit",
