@@ -234,6 +234,7 @@ def by_hand(clip_ids: list[str]):
         collection_record(9, []),
         "mine",
         [],
+        clips_count=len(clip_ids),
         collection_metadata={"clip_ids": clip_ids, "collection_type": "manual"},
     )
 
