@@ -37,8 +37,12 @@ help:
 	@echo '  make setup    install everything into $(VENV) (PYTHON=python3.12 to choose another Python)'
 	@echo '  make test     lint, type check and all tests; TEST_ARGS="tests/reconcile -k merge" for some'
 	@echo '  make test-deep  the stateful model for as long as you like (EXAMPLES=1500, 60 steps each)'
+	@echo '  make mutants  damage a synced database in a hundred ways and build faults into the planner;'
+	@echo '                prints who notices what, planner and second opinion. Fails if one is missed'
 	@echo '  make test-fast  the tests that need no Airflow, PostgreSQL, browser or index, with fewer'
 	@echo '                examples of the property tests'
+	@echo '  make bench    what a run costs, beside the least that the same work can cost (some minutes;'
+	@echo '                BENCH_ARGS="--projects 1000 --repeat 1" for one minute)'
 	@echo '  make lint     ruff, mypy and vulture'
 	@echo '  make docs     write the help texts and the table of settings into docs/'
 	@echo '  make screenshots   press the page'"'"'s buttons in a real Airflow, and keep pictures of it in'
@@ -60,9 +64,10 @@ $(STAMP): requirements.txt pyproject.toml Makefile
 	@echo '==> Installing uv $(UV_VERSION)'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
 	@echo '==> Installing the pinned requirements (some minutes the first time)'
-	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install -r requirements.txt
+	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --compile-bytecode -r requirements.txt
 	@echo '==> Installing ClipSync itself'
 	@VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN)/uv pip install --quiet --no-deps -e .
+	@$(BIN)/python -m compileall -q include plugins dags
 	@touch $(STAMP)
 	@echo '==> Ready: $(BIN)/clipsync --help'
 
@@ -103,6 +108,15 @@ EXAMPLES = 1500
 test-deep: $(STAMP)
 	@CLIPSYNC_MODEL_EXAMPLES='$(EXAMPLES)' $(BIN)/python -m pytest -n 2 tests/model $(TEST_ARGS)
 
+mutants: $(STAMP)
+	@$(BIN)/python -m tests.quality.mutants
+
+BENCH_ARGS = --projects 10000 --repeat 3 --json build/bench.json
+
+bench: $(STAMP)
+	@mkdir -p build
+	@$(BIN)/python -m tests.benchmarks.cost $(BENCH_ARGS)
+
 lint: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -128,4 +142,4 @@ clean:
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup demo serve run up down cluster-check upgrade-check test test-fast test-deep \
-	lint docs screenshots format lock clean
+	mutants bench lint docs screenshots format lock clean

@@ -70,11 +70,16 @@ class Settings(BaseSettings):
         gt=0,
         description="After so many hours without an audit of all projects, the page warns.",
     )
+    expectations_dir: Path | None = Field(
+        None,
+        description="A directory with rules of your own for the second opinion, as suites of Great "
+        "Expectations: `projects.json`, `clips.json`, `collections.json`, `links.json`.",
+    )
     retention_days: int = Field(
         90,
         ge=1,
         description="How long the ledger keeps its history: journal, runs, audits, states, "
-        "resolved findings, released quarantine, mails. A run can be undone for as long.",
+        "quality, resolved findings, released quarantine, mails. A run can be undone for as long.",
     )
     alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Who gets data-quality mails, separated by commas."

@@ -16,7 +16,6 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
@@ -28,7 +27,7 @@ BEGIN_IMMEDIATE = "BEGIN IMMEDIATE"
 
 
 def among(
-    column: sa.ColumnElement[Any], ids: Sequence[str], dialect: Dialect
+    column: sa.ColumnElement[Any], ids: Sequence[str] | Sequence[int], dialect: Dialect
 ) -> sa.ColumnElement[bool]:
     """`column` is one of `ids`, however many: one parameter, so that neither the statement nor
     its number of variables grows with the batch."""
@@ -37,6 +36,8 @@ def among(
         array = sa.literal(json.dumps(list(ids)), sa.Text())
         listed = sa.func.json_each(array).table_valued("value").c.value
     else:
+        from sqlalchemy.dialects import postgresql  # here: SQLite need not load its drivers
+
         # Not `= ANY(array)`: in a prepared statement PostgreSQL searches that one by one.
         listed = sa.func.unnest(sa.literal(list(ids), postgresql.ARRAY(sa.Text())))
     return column.in_(sa.select(listed))

@@ -16,6 +16,7 @@ from clipsync.model.plan import Op, ProjectPlan
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
 from clipsync.operations.syncing import sync_projects
+from clipsync.operations.validating import open_errors
 from clipsync.operations.workspace import open_workspace
 from clipsync.reporting.text import plural
 from clipsync_airflow import telling
@@ -93,7 +94,7 @@ def apply_decision(context: Any) -> dict[str, Any]:
                 f"not applied, since the plan would now delete other rows than the form showed: "
                 f"{', '.join(sorted(changed))}. Start a new run to see the plan as it is."
             )
-        errors = telling.open_errors(workspace, telling.scope_of(context))
+        errors = open_errors(workspace, telling.scope_of(context))
     return {"approved_by": by, "changes": changes, "open_errors": len(errors)}
 
 

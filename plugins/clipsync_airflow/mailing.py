@@ -21,6 +21,7 @@ from clipsync.ledger.mails import MailState
 from clipsync.model.finding import Severity
 from clipsync.operations.mailing import NOTHING_NEW, FailedTask, News, claim_news, settle
 from clipsync.operations.results import AuditTotals
+from clipsync.operations.validating import QUALITY
 from clipsync.operations.workspace import Workspace, open_workspace
 from clipsync.quality import QualityCheck, QualityReport
 from clipsync.reporting.alert import RunFacts, build_alert
@@ -30,7 +31,7 @@ from clipsync.settings import Settings
 from clipsync_airflow.connections import mail_server
 from clipsync_airflow.metrics import publish_gauges
 from clipsync_airflow.problems import leaves_its_problem, problems_of_run
-from clipsync_airflow.telling import OPEN_ERRORS, QUALITY, scope_of
+from clipsync_airflow.telling import OPEN_ERRORS, scope_of
 from clipsync_airflow.work import settings_of
 
 log = logging.getLogger(__name__)

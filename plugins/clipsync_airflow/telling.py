@@ -8,22 +8,23 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException
 
-from clipsync.autoclip.database import read_transaction
-from clipsync.ledger import store
 from clipsync.messages import message
-from clipsync.model.finding import Finding, Severity
+from clipsync.model.finding import Finding
 from clipsync.operations import runs
 from clipsync.operations.auditing import load_report
-from clipsync.operations.patience import write_patiently
 from clipsync.operations.retention import prune_history
+from clipsync.operations.validating import (
+    QUALITY,
+    open_errors,
+    record_validation,
+    validate_projects,
+)
 from clipsync.operations.workspace import Workspace, open_workspace
-from clipsync.quality import QualityReport, validate_database
+from clipsync.quality import QualityReport
 from clipsync.reporting.table import text_report
 from clipsync.reporting.text import plural
 from clipsync_airflow.assets import REPORT, tell
@@ -32,9 +33,6 @@ from clipsync_airflow.problems import leaves_its_problem, problems_of_run
 from clipsync_airflow.work import counts_of_shards, look_at_all, run_of, settings_of
 
 log = logging.getLogger(__name__)
-
-QUALITY = "quality"
-"""Great Expectations as source of findings in the ledger, and the key of its XCom."""
 
 OPEN_ERRORS = "open_errors"
 """Key of the XCom that says that `validate` fails for open errors, and how many there are."""
@@ -52,16 +50,11 @@ def validate(context: Any) -> dict[str, Any]:
     scope = scope_of(context)
     with leaves_its_problem(ti), open_workspace(settings_of(context)) as workspace:
         docs = None if "project_id" in context["params"] else docs_dir(workspace.settings)
-        quality = validate_database(
-            workspace.engine,
-            workspace.data,
-            scope,
-            docs_dir=docs,
-            task_freshness=workspace.settings.task_freshness,
-        )
+        quality = validate_projects(workspace, scope, docs_dir=docs)
         ti.xcom_push(key=QUALITY, value=_without_ids(quality))
         _log_quality(quality)
-        errors = _record(workspace, ti.run_id, scope, quality)
+        record_validation(workspace, ti.run_id, scope, quality)
+        errors = open_errors(workspace, scope)
         if errors:
             ti.xcom_push(key=OPEN_ERRORS, value=len(errors))
             raise AirflowFailException(_errors_line(errors))
@@ -98,47 +91,12 @@ def report(context: Any) -> dict[str, Any]:
     return reported
 
 
-def _record(
-    workspace: Workspace, run_id: str, scope: Sequence[str] | None, quality: QualityReport
-) -> list[Finding]:
-    """Findings to the ledger; every error that is open afterwards, the planner's included."""
-    found: dict[str, list[Finding]] = {"": []}
-    for finding in quality.findings():
-        found.setdefault(finding.project_id, []).append(finding)
-
-    def write(conn: sa.Connection) -> None:
-        reported = dict(found)
-        for record in store.open_findings(conn, scope):
-            if record.source == QUALITY:
-                # Not reported any more: an empty list resolves it.
-                reported.setdefault(record.finding.project_id, [])
-        if scope is not None and not reported[""]:
-            # A look at some projects says nothing about what belongs to none.
-            del reported[""]
-        store.record_findings(conn, run_id, datetime.now(UTC), reported, source=QUALITY)
-        store.recount_audit(conn, run_id)
-
-    write_patiently(workspace.engine, write)
-    return open_errors(workspace, scope)
-
-
-def open_errors(workspace: Workspace, scope: Sequence[str] | None) -> list[Finding]:
-    """Findings of severity error that are open on these projects (None: on any, or on none)."""
-    with read_transaction(workspace.engine) as conn:
-        return [record.finding for record in store.open_findings(conn, scope, least=Severity.ERROR)]
-
-
 def check_again(workspace: Workspace, context: Any, scope: Sequence[str]) -> list[Finding]:
     """The second opinion on some projects, after they were changed late in the run."""
-    quality = validate_database(
-        workspace.engine,
-        workspace.data,
-        scope,
-        docs_dir=None,
-        task_freshness=workspace.settings.task_freshness,
-    )
+    quality = validate_projects(workspace, scope)
     _log_quality(quality)
-    return _record(workspace, context["ti"].run_id, scope, quality)
+    record_validation(workspace, context["ti"].run_id, scope, quality)
+    return open_errors(workspace, scope)
 
 
 def _errors_line(errors: Sequence[Finding]) -> str:

@@ -109,6 +109,7 @@ def sync_shard(context: Any, shard: Mapping[str, Any]) -> dict[str, Any]:
             run=run_of(context),
             options=options_of(context),
             on_result=_log_of_many(len(mine)),
+            sharded=shard["of"] > 1,
         )
         counts = _counts(summary)
         # A shard that fails returns nothing, and its stopped plans still wait for a decision.
@@ -208,6 +209,7 @@ def run_of(context: Any) -> RunContext:
         command=ti.dag_id,
         trigger="airflow",
         started_by=getattr(dag_run, "triggering_user_name", None) or str(kind),
+        full=bool(context["params"].get("full")),  # only the backfill has it
     )
 
 

@@ -16,7 +16,7 @@ from clipsync.cli.app import COMMANDS, app
 from tests.cli.conftest import Clipsync
 
 GROUP: Any = typer.main.get_command(app)
-NAMES = ("plan", "sync", "audit", "restore", "undo", "quarantine", "history", "demo")
+NAMES = ("plan", "sync", "audit", "validate", "restore", "undo", "quarantine", "history", "demo")
 HEAVY = ("pandas", "great_expectations", "airflow")
 
 
@@ -121,7 +121,7 @@ def test_every_example_runs_on_demo_data(
     if name == "restore" and args[1:]:
         assert outcome.complaint.endswith("nothing was deleted there.")
         return
-    assert (outcome.status, outcome.err) == (2 if name in ("plan", "audit") else 0, "")
+    assert (outcome.status, outcome.err) == (2 if name in ("plan", "audit", "validate") else 0, "")
     assert outcome.out
 
 
@@ -136,6 +136,7 @@ def test_every_example_runs_on_demo_data(
         "run('plan', '--all')",
         "run('audit', '--all')",
         "run('sync', '--all')",
+        "run('sync', '--all', '--json')",
     ],
 )
 def test_nothing_heavy_is_loaded(clipsync: Clipsync, sqlite_url: str, code: str) -> None:
@@ -165,5 +166,7 @@ print(sorted(name for name in ("sqlalchemy", "alembic", "rich") if name in sys.m
     assert heavy == "[]"
     if code == "import clipsync.cli":
         assert rather_heavy == "[]"
+    if code == "run('sync', '--all', '--json')":
+        assert "rich" not in rather_heavy
     if "--help" in code:
         assert "sqlalchemy" not in rather_heavy

@@ -299,7 +299,7 @@ def test_a_fault_of_our_own_is_one_line_too_and_can_be_looked_into(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr("clipsync.operations.planning.plan_batch", fail)
+    monkeypatch.setattr("clipsync.operations.planning.plan_sides", fail)
     assert clipsync("plan", "--all").complaint == (
         "unexpected error: ZeroDivisionError: two lines. This is a fault of ClipSync or of its "
         "installation; set CLIPSYNC_DEBUG=1 and run it again to see where."

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from clipsync.cli.console import Page, progress
+from clipsync.cli.console import Page
+from clipsync.cli.progress import progress
 
 
 class Terminal(io.StringIO):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from airflow.sdk.exceptions import AirflowFailException
 
 from clipsync.reporting.send import SmtpSettings
-from clipsync_airflow import mailing, telling, work
+from clipsync_airflow import deciding, mailing, telling, work
 from tests.dags.conftest import Context, Site
 from tests.support.autoclip_files import clip, project_id
 from tests.support.autoclip_rows import insert, project_row
@@ -239,6 +241,33 @@ def test_an_error_that_stays_is_told_once_though_validate_fails_every_night(
     # The findings tell it; that `validate` failed because of them is no second piece of news.
     assert "validate" not in plain_text(mailbox.mails[0])
     assert "half-written JSON" in plain_text(mailbox.mails[0])
+
+
+def test_a_rule_of_peoples_own_that_fails_is_told_by_mail_data_docs_and_verdict(
+    site: Site, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    """The page shows the same findings, of the ledger."""
+    site.write(1, [clip(1, final_score=0.9), clip(2, final_score=0.2)])
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    rule = {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "score", "min_value": 0.5},
+        "meta": {"name": "good_clips", "severity": "error"},
+        "notes": "No clip with a <bad> score.",
+    }
+    (rules / "clips.json").write_text(json.dumps({"expectations": [rule]}), "utf-8")
+    docs = tmp_path / "docs"
+    nights = Nights(site, EXPECTATIONS_DIR=str(rules), DATA_DOCS_DIR=str(docs))
+    nights.pass_(second_opinion=True)
+    (mail,) = mailbox.mails
+    assert mail["Subject"].startswith("[ClipSync] 1 error in 1 project")
+    assert "No clip with a <bad> score. Not so in " in plain_text(mail)
+    assert "This is a rule of your own" in plain_text(mail)
+    assert "No clip with a &lt;bad&gt; score." in html_text(mail)
+    assert any("0.2" in page.read_text("utf-8") for page in docs.rglob("validations/**/*.html"))
+    with pytest.raises(AirflowFailException, match=r"validate: 1 finding of severity error"):
+        deciding.verdict(nights.context)
 
 
 def test_an_error_that_stays_is_brought_to_mind_after_days(site: Site, mailbox: Mailbox) -> None:

@@ -15,9 +15,11 @@ from clipsync.ledger.records import AuditPoint, ProjectState, StateChange
 from clipsync.ledger.store import (
     audit_points,
     close_audit,
+    forget_digests,
     last_audit,
     open_findings,
     read_audit,
+    read_settled,
     read_states,
     record_audit,
     record_findings,
@@ -142,11 +144,35 @@ def test_a_sync_logs_how_it_left_a_project(ledger: sa.Engine) -> None:
         assert list(read_audit(conn, "run-1")) == [left]
 
 
-def test_a_sync_that_changes_nothing_leaves_what_a_quick_audit_goes_by(ledger: sa.Engine) -> None:
+def test_a_sync_that_keeps_no_digest_has_the_next_run_plan_the_project(ledger: sa.Engine) -> None:
+    """Its plan had something to tell, or was made by other rules than the next one's."""
     audit(ledger, 1, STATE)
-    sync(ledger, 2, replace(STATE, fingerprint=None, activity=None))
+    left = replace(STATE, fingerprint=None, activity=None)
+    sync(ledger, 2, left)
     with read_transaction(ledger) as conn:
-        assert read_states(conn, [PROJECT]) == {PROJECT: STATE}
+        assert read_states(conn, [PROJECT]) == {PROJECT: left}
+        assert read_settled(conn, [PROJECT], synced=False) == {}
+
+
+def test_only_what_is_in_order_with_nothing_open_is_settled(ledger: sa.Engine) -> None:
+    def settled(*, synced: bool = False) -> set[str]:
+        with read_transaction(ledger) as conn:
+            return set(read_settled(conn, [PROJECT, "unknown"], synced=synced))
+
+    audit(ledger, 1, STATE)
+    assert settled() == {PROJECT}
+    assert settled(synced=True) == set()  # an audit alone has looked at it
+    report(ledger, 1, Severity.INFO)
+    assert settled() == set()
+    report(ledger, 2)
+    assert settled() == {PROJECT}
+    for other in ({"status": "out_of_sync"}, {"activity": None}, {"fingerprint": None}):
+        audit(ledger, 3, replace(STATE, **other))
+        assert settled() == set()
+    audit(ledger, 4, STATE)
+    with write_transaction(ledger) as conn:
+        forget_digests(conn, [PROJECT])
+    assert settled() == set()
 
 
 def test_open_findings_are_counted_beside_their_project(ledger: sa.Engine) -> None:

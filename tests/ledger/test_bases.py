@@ -16,6 +16,7 @@ from clipsync.autoclip.database import (
     write_transaction,
 )
 from clipsync.ledger import tables
+from clipsync.ledger.inserted import shortened
 from clipsync.ledger.records import JournalEntry, ProjectState
 from clipsync.ledger.store import (
     known_project_ids,
@@ -172,6 +173,15 @@ def test_a_tombstone_that_stays_keeps_the_time_it_was_noticed(ledger: sa.Engine)
     assert column(ledger, tables.tombstones.c.lifted_at) == [None, None]
 
 
+def test_a_row_restored_and_deleted_again_is_lifted_where_it_holds_back(ledger: sa.Engine) -> None:
+    first, again = stone(1, lifted=True), stone(1)
+    write(ledger, plan(tombstones=(first,)))
+    write(ledger, plan(tombstones=(first, again)), now=LATER)
+    write(ledger, plan(tombstones=(first, first)), now=LATER)
+    assert read(ledger, PROJECT)[PROJECT].tombstones == (first, first)
+    assert column(ledger, tables.tombstones.c.lifted_at) == [NOW, LATER]
+
+
 def test_other_projects_stay_as_they_are(ledger: sa.Engine) -> None:
     theirs = plan(OTHER, rows=(clip(1),), tombstones=(stone(2),))
     write(ledger, plan(rows=(clip(1),), tombstones=(stone(2),)), theirs)
@@ -324,8 +334,9 @@ def test_the_journal_tells_every_change_exactly(ledger: sa.Engine) -> None:
     assert [(entry.run_id, entry.seq, entry.applied_at) for entry in entries] == [
         ("run-1", seq, NOW) for seq in range(5)
     ]
+    inserted = {"id": clip_id(3), "created_at": stamp, "updated_at": stamp, **new}
     assert [entry.change for entry in entries] == [
-        replace(changes[0], after={"created_at": stamp, "updated_at": stamp, **new}),
+        replace(changes[0], after=shortened(Table.CLIPS, inserted)),
         replace(
             changes[1],
             before={

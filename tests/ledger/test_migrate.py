@@ -43,6 +43,7 @@ def test_only_tables_called_clipsync_are_created(autoclip_engine: sa.Engine) -> 
         "clipsync_mails",
         "clipsync_project_states",
         "clipsync_projects",
+        "clipsync_quality",
         "clipsync_quarantine",
         "clipsync_rows",
         "clipsync_runs",

@@ -18,6 +18,7 @@ from clipsync.messages import (
     heading,
     message,
     render,
+    rule_sentence,
     tell,
     tell_finding,
     word,
@@ -247,19 +248,29 @@ def test_the_second_opinion_is_said_in_both_languages(rule: Rule) -> None:
             assert row in chinese or row == finding.project_id
 
 
-def test_a_rule_of_the_house_says_its_own_sentence() -> None:
+def test_a_rule_of_peoples_own_says_its_own_sentence() -> None:
+    words = "No clip is longer than ten minutes."
     evidence = {
-        "check": "no_long_clip",
-        "rule": "No clip is longer than ten minutes.",
+        "check": "own_no_long_clip",
+        "rule": words,
         "rows": ["r7"],
         "count": 1,
         "values": {"duration": "700"},
     }
-    code = code_of("quality_no_long_clip")
+    code = code_of("quality_own_no_long_clip")
     finding = Finding(code, Severity.WARNING, PROJECT, "clips", evidence)
-    assert message(finding) == ("No clip is longer than ten minutes. Not so in r7 (duration 700).")
+    assert message(finding) == f"{words} Not so in r7 (duration 700)."
+    assert message(finding, "zh") == f"{words}r7（时长 700）不符。"
     assert heading(code) == "No long clip"
-    assert advice(finding) == ENGLISH["unknown_finding"]["advice"]
+    for language in LANGUAGES:
+        assert rule_sentence("own_no_long_clip", words, language) == words
+        assert advice(finding, language) == _texts(language)["own_rule"]["advice"]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_of_ours_is_in_the_catalogue_whatever_a_ledger_says(rule: Rule) -> None:
+    assert rule_sentence(rule.name, "as an earlier release said it") == rule.description
+    assert english(rule_sentence(rule.name, "", "zh")) == []
 
 
 # -- other releases -------------------------------------------------------------------------------

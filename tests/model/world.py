@@ -90,7 +90,7 @@ class Place:
                     sa.text(f"CREATE TABLE backup_{table.name} AS SELECT * FROM {table.name}")
                 )
         self.schema = self._schema()
-        self.settings = Settings(data_dir=root, database_url=url, batch_size=2)
+        self.settings = Settings(data_dir=root, database_url=url, batch_size=1)
         self.writes: list[tuple[str, str]] | None = None
         event.listen(self.engine, "before_cursor_execute", self._watch)
         self.now = datetime.now(UTC)

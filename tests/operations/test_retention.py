@@ -18,9 +18,17 @@ from clipsync.operations.runs import RunContext
 from tests.support.autoclip_files import clip
 from tests.support.site import PROJECT, Site
 
-NOTHING = dict.fromkeys(
-    ("journal", "ledger_journal", "states", "findings", "quarantine", "audits", "mails", "runs"), 0
-)
+NOTHING = {
+    "journal": 0,
+    "ledger_journal": 0,
+    "states": 0,
+    "findings": 0,
+    "quarantine": 0,
+    "audits": 0,
+    "quality": 0,
+    "mails": 0,
+    "runs": 0,
+}
 AGES = timedelta(days=1000)
 
 

@@ -115,3 +115,13 @@ class TestPathPrefix:
             self.prefix(site)
         assert asked > 0
         assert len(statements) == asked
+
+
+def test_a_project_whose_directory_is_there_is_found_without_listing_the_others(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed(data: object) -> list[str]:
+        raise AssertionError("the whole directory was listed")
+
+    monkeypatch.setattr(type(site.workspace.data), "project_ids", listed)
+    assert site.workspace.select([PROJECT, PROJECT]) == [PROJECT]

@@ -10,6 +10,8 @@ from clipsync.model.finding import Finding, Severity
 from clipsync.quality import ProjectFailures, QualityCheck, QualityReport
 from clipsync.quality.checks import RULES
 
+RULE = "A clip does not start before its video."
+
 
 def check(name: str, severity: Severity, *projects: ProjectFailures) -> QualityCheck:
     return QualityCheck(
@@ -18,7 +20,7 @@ def check(name: str, severity: Severity, *projects: ProjectFailures) -> QualityC
         success=not projects,
         asset="clips",
         expectation="ExpectColumnValuesToBeBetween",
-        description="A clip does not start before its video.",
+        description=RULE,
         failing_ids=tuple(row for failed in projects for row in failed.row_ids),
         failing_count=sum(failed.count for failed in projects),
         evaluated=100,
@@ -53,7 +55,13 @@ def test_one_finding_per_check_and_project_with_its_rows() -> None:
             Severity.ERROR,
             "p",
             "clips",
-            {"check": "clip_start", "rows": ["x"], "count": 1, "values": {"start_time": "-2"}},
+            {
+                "check": "clip_start",
+                "rule": RULE,
+                "rows": ["x"],
+                "count": 1,
+                "values": {"start_time": "-2"},
+            },
         ),
         Finding(
             "quality_clip_start",
@@ -62,6 +70,7 @@ def test_one_finding_per_check_and_project_with_its_rows() -> None:
             "clips",
             {
                 "check": "clip_start",
+                "rule": RULE,
                 "rows": list("abcdefg"),
                 "count": 7,
                 "values": {"start_time": "-1"},

@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from clipsync import __version__
-from clipsync.cli.commands import audit, demo, history, plan, quarantine, restore, sync, undo
+from clipsync.cli.commands import (
+    audit,
+    demo,
+    history,
+    plan,
+    quarantine,
+    restore,
+    sync,
+    undo,
+    validate,
+)
 from clipsync.cli.exits import FAILED, Command, Commands
 
 Examples = tuple[tuple[str, str], ...]
@@ -19,6 +29,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Examples], ...] = (
     (plan.plan, plan.EXAMPLES),
     (sync.sync, sync.EXAMPLES),
     (audit.audit, audit.EXAMPLES),
+    (validate.validate, validate.EXAMPLES),
     (restore.restore, restore.EXAMPLES),
     (undo.undo, undo.EXAMPLES),
     (quarantine.quarantine, quarantine.EXAMPLES),
@@ -46,6 +57,7 @@ _EPILOG = """
 
   plan      0 nothing to do        2 changes           1 error
   audit     0 consistent           2 not consistent    1 error
+  validate  0 no error             2 a rule fails      1 error
   sync      0 all synced                               1 error, or one failed
   restore   0 done                                     1 error, or it failed
   undo      0 all rows put back    2 some rows left    1 error

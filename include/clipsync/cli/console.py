@@ -1,18 +1,14 @@
-"""What people see: text on stdout, a progress bar on stderr."""
+"""What people see on stdout: text and tables."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from clipsync.cli.exits import to_stdout
-
-Advance = Callable[[], None]
 
 NARROW = 100
 """Below so many cells project ids are cut, so that names stay readable."""
@@ -45,35 +41,4 @@ class Page:
             self._console.print(Text(what, style=style) if isinstance(what, str) else what)
 
 
-@contextmanager
-def progress(label: str, count: Callable[[], int], wanted: bool = True) -> Iterator[Advance]:
-    """A progress bar on stderr, only where that is a terminal; gives what to call after each step.
-
-    `count`: how many steps there will be; asked only if there is a bar. Print nothing meanwhile.
-    """
-    console = Console(file=sys.stderr)
-    if not (wanted and console.is_terminal):
-        yield _nothing
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        # Rich would send what is printed to stdout to stderr, too.
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as bar:
-        task = bar.add_task(label, total=count())
-        yield lambda: bar.advance(task)
-
-
 _WIDE = 10_000
-
-
-def _nothing() -> None:
-    pass

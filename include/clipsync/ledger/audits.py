@@ -66,16 +66,14 @@ def record_audit(
 def record_states(
     conn: sa.Connection, states: Sequence[ProjectState], run_id: str, now: datetime
 ) -> None:
-    """Record how a sync left these projects, where that differs from what is known.
-
-    What a quick audit would rely on is taken back there: it looks at them itself.
-    """
+    """Record how a sync left these projects, where that differs from what is known, digests
+    included: where it kept none, the next run plans the project."""
     stored = _stored(conn, [state.project_id for state in states])
     changed = [
         state
         for state in states
         if state.project_id not in stored
-        or _logged(stored[state.project_id]) != _logged(_stored_form(state))
+        or _relied_on(stored[state.project_id]) != _relied_on(_stored_form(state))
     ]
     upsert(conn, tables.projects, [_values(state) for state in changed])
     _log(conn, changed, stored, run_id, now)
@@ -132,6 +130,39 @@ def read_states(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Pr
         among(table.project_id, project_ids, conn.dialect), table.last_audited_at.is_not(None)
     )
     return {row.project_id: _state(row) for row in conn.execute(query)}
+
+
+def read_settled(
+    conn: sa.Connection, project_ids: Sequence[str], *, synced: bool
+) -> dict[str, ProjectState]:
+    """Those of these projects that were in order when they were last looked at, with their digests
+    and without anything open; `synced`: only those that a sync knows."""
+    if not is_current(conn):
+        return {}
+    table = tables.projects.c
+    query = _states().where(
+        among(table.project_id, project_ids, conn.dialect),
+        table.status == "consistent",
+        table.activity.is_not(None),
+        table.fingerprint.is_not(None),
+        table.disk_clips.is_not(None),  # an older release did not record it
+        table.errors == 0,
+        table.warnings == 0,
+        table.infos == 0,
+    )
+    if synced:
+        query = query.where(table.last_synced_at.is_not(None))
+    return {row.project_id: _state(row) for row in conn.execute(query)}
+
+
+def forget_digests(conn: sa.Connection, project_ids: Sequence[str]) -> None:
+    """Have the next run plan these projects, whatever their files and rows look like."""
+    table = tables.projects
+    conn.execute(
+        sa.update(table)
+        .where(among(table.c.project_id, project_ids, conn.dialect))
+        .values(fingerprint=None, activity=None)
+    )
 
 
 def audit_points(conn: sa.Connection, limit: int) -> list[AuditPoint]:
@@ -214,6 +245,10 @@ def _stored(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, dict[s
 
 def _logged(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values[name] for name in _LOGGED)
+
+
+def _relied_on(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (*_logged(values), values["fingerprint"], values["activity"])
 
 
 def _log(

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from clipsync.sql import execute_many
 
@@ -20,9 +19,9 @@ def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]])
     """
     if not rows:
         return
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    insert = _insert_of(conn)
     keys = [column.name for column in table.primary_key]
-    statement: Any = insert(table)
+    statement = insert(table)
     others = [name for name in rows[0] if name not in keys]
     statement = statement.on_conflict_do_update(
         index_elements=keys, set_={name: statement.excluded[name] for name in others}
@@ -32,8 +31,19 @@ def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]])
 
 def insert_missing(conn: sa.Connection, table: sa.Table, row: dict[str, Any]) -> None:
     """Insert a row unless one of its key is there."""
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    insert = _insert_of(conn)
     conn.execute(insert(table).on_conflict_do_nothing(), row)
+
+
+def _insert_of(conn: sa.Connection) -> Any:
+    """The dialect's own `insert`; only its drivers are loaded."""
+    if conn.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def stream(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Iterator[Any]:

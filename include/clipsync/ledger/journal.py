@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from clipsync.ledger import tables
 from clipsync.ledger.bulk import stream
+from clipsync.ledger.inserted import shortened
 from clipsync.ledger.migrate import is_current
 from clipsync.ledger.records import JournalEntry
 from clipsync.model.plan import Change, Op, ProjectPlan, Table
@@ -84,6 +86,22 @@ def read_journal(
         )
 
 
+def count_journaled(
+    conn: sa.Connection, run_id: str, of_tables: Sequence[Table]
+) -> dict[tuple[Op, str], int]:
+    """How many rows of these tables a run inserted and deleted so far, by op and, of deletes, by
+    the code of the reason (inserts: "")."""
+    if not is_current(conn):
+        return {}
+    table = tables.journal.c
+    theirs = sa.and_(table.run_id == run_id, table.table_name.in_([one.value for one in of_tables]))
+    inserts = sa.select(sa.func.count()).where(theirs, table.op == Op.INSERT.value)
+    deletes = sa.select(table.why).where(theirs, table.op == Op.DELETE.value)
+    found = Counter(reason_of(row.why.get("")).code.value for row in stream(conn, deletes))
+    counted = {(Op.DELETE, code): number for code, number in found.items()}
+    return {(Op.INSERT, ""): conn.scalar(inserts) or 0, **counted}
+
+
 def reason_of(stored: Any) -> Reason:
     """The reason that a journal holds, as JSON or as one of release 0.1.0's sentences."""
     if isinstance(stored, str) and stored in _WRITTEN:
@@ -135,7 +153,8 @@ def _before(change: Change, row: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 def _after(change: Change, stamp: str) -> Mapping[str, Any]:
     if change.op is Op.INSERT:
-        return {"created_at": stamp, "updated_at": stamp, **change.after}
+        stamped = {"created_at": stamp, "updated_at": stamp, "id": change.row_id, **change.after}
+        return shortened(change.table, stamped)
     if change.op is Op.UPDATE:
         return {"updated_at": stamp, **change.after}
     return change.after

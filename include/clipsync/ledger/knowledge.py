@@ -295,9 +295,8 @@ def _ids_of(one: Difference, stored: _StoneIds) -> _StoneIds:
     """Ids of the tombstones that change or go."""
     found: _StoneIds = {}
     for stone in one.stones_before:
-        key = _stone_key(stone)
-        if left := stored.get(key):
-            found.setdefault(key, []).append(left.pop(0))
+        if left := stored.get(_stone_state(stone)):
+            found.setdefault(_stone_key(stone), []).append(left.pop(0))
     return found
 
 
@@ -305,13 +304,19 @@ def _stored_stones(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str,
     if not project_ids:
         return {}
     table = tables.tombstones.c
-    query = sa.select(table.project_id, table.id, table.kind, table.source_id, table.row_id).where(
-        among(table.project_id, project_ids, conn.dialect)
-    )
+    query = sa.select(
+        table.project_id,
+        table.id,
+        table.kind,
+        table.source_id,
+        table.row_id,
+        table.reason,
+        table.lifted_at.is_not(None).label("lifted"),
+    ).where(among(table.project_id, project_ids, conn.dialect))
     found: dict[str, _StoneIds] = {}
-    for project_id, id_, kind, source_id, row_id in conn.execute(query.order_by(table.id)):
-        of_project = found.setdefault(project_id, {})
-        of_project.setdefault((kind, source_id, row_id or ""), []).append(id_)
+    for row in conn.execute(query.order_by(table.id)):
+        state = (row.kind, row.source_id, row.row_id or "", row.reason, str(bool(row.lifted)))
+        found.setdefault(row.project_id, {}).setdefault(state, []).append(row.id)
     return found
 
 
@@ -336,6 +341,11 @@ def _key(row: BaseRow) -> RowKey:
 
 def _stone_key(stone: Tombstone) -> tuple[str, ...]:
     return stone.kind.value, stone.source_id, stone.row_id or ""
+
+
+def _stone_state(stone: Tombstone) -> tuple[str, ...]:
+    """What tells two tombstones of one row apart, as stored."""
+    return (*_stone_key(stone), stone.reason.value, str(stone.lifted))
 
 
 def _same_row(old: BaseRow | None, new: BaseRow | None) -> bool:

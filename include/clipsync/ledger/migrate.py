@@ -14,9 +14,9 @@ from clipsync.ledger import tables
 from clipsync.sql import BEGIN_IMMEDIATE, BEGIN_OPTION, advisory_key
 from clipsync.sql_errors import translate_errors
 
-HEAD = "0005"
+HEAD = "0006"
 """The version this release reads and writes; a test holds it to the newest migration."""
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -87,9 +87,8 @@ def _quick_version(conn: sa.Connection) -> str | None:
         return conn.scalar(sa.select(tables.version.c.version_num))
     except exc.DBAPIError:
         conn.rollback()
-        if sa.inspect(conn).has_table(tables.version.name):
-            raise
-        return None
+    # Asked again where the table is there: another process may have made it just now.
+    return version_of(conn)
 
 
 def _check_known(found: str | None) -> None:

@@ -11,7 +11,17 @@ import sqlalchemy as sa
 
 from clipsync.ledger import tables
 
-KINDS = ("journal", "ledger_journal", "states", "findings", "quarantine", "audits", "mails", "runs")
+KINDS = (
+    "journal",
+    "ledger_journal",
+    "states",
+    "findings",
+    "quarantine",
+    "audits",
+    "quality",
+    "mails",
+    "runs",
+)
 """In the order in which to delete: a run goes after its journal."""
 
 
@@ -62,6 +72,7 @@ def _rules(
         "findings": (tables.findings, [findings.resolved_at < before, findings.told.is_(None)]),
         "quarantine": (tables.quarantine, [tables.quarantine.c.released_at < before]),
         "audits": (tables.audits, [audits.audited_at < before, audits.run_id.not_in(kept_audits)]),
+        "quality": (tables.quality, [tables.quality.c.seen_at < before]),
         # Findings that no mail has told of yet do not depend on the mail that failed to.
         "mails": (
             tables.mails,

@@ -21,8 +21,9 @@ class ProjectState:
 
     `status`: the report's word for it. `clips`, `collections`: rows on which disk and database
     agree. `changes`: what a sync would change, by op. `content_hash`, `fingerprint`: the
-    manifest's; `activity`: the database's (`read_activity`); None where not looked at. A quick
-    audit skips a project whose fingerprint and activity are still those recorded here.
+    manifest's, the latter being the digest of its files; `activity`: the digest of its rows. The
+    next run need not plan a project whose fingerprint and activity are still those recorded here;
+    None where it must.
     `disk_…`: valid records on disk; `database_…`: rows, manual ones included; None where an older
     release looked.
     """
@@ -286,8 +287,9 @@ class JournalEntry:
 
     `change.before` of an update has the old values of the columns it changed and the old
     `updated_at`; of a delete, all columns of the row, those no snapshot has included; of a
-    relink, `clip_ids` and `order_index`. `change.after` of an insert or update has the
-    timestamps too. Values are as `write_changes` takes them.
+    relink, `clip_ids` and `order_index`. `change.after` of an update has its timestamp too;
+    of an insert, what `clipsync.ledger.inserted` keeps of the row. Else values are as
+    `write_changes` takes them.
     """
 
     id: int

@@ -212,6 +212,25 @@ mails = sa.Table(
     sa.Index("ix_clipsync_mails_created_at", "created_at"),
 )
 
+quality = sa.Table(
+    "clipsync_quality",
+    metadata,
+    sa.Column("run_id", sa.String(ID), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("asset", sa.String(32), nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("description", CleanText, nullable=False),
+    sa.Column("scope", sa.String(16), nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("projects", sa.Integer, nullable=False),
+    sa.Column("evaluated", sa.Integer, nullable=False),
+    sa.Column("failing", sa.Integer, nullable=False),
+    sa.Column("problem", CleanText),
+    sa.Index("ix_clipsync_quality_seen_at", "seen_at"),
+)
+"""What each run's second opinion found, rule by rule. `part`: a run is shared out; 0 if not."""
+
 journal = sa.Table(
     "clipsync_journal",
     metadata,

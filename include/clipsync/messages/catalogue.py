@@ -21,6 +21,7 @@ AnyReason = Reason | DiskReason | Mapping[str, Any] | str
 """A reason, as a value or as its JSON; a text is a sentence of release 0.1.0, and stays itself."""
 
 _QUALITY = "quality_"
+_OWN_RULE = "quality_own_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def tell_finding(finding: Finding, language: LanguageCode = "en") -> Told:
 def advice(finding: Finding, language: LanguageCode = "en") -> str:
     """What a person should do next about a finding; a general sentence for an unknown one."""
     texts = _texts(language)
-    entry: Mapping[str, str] = texts["findings"].get(finding.code) or texts["unknown_finding"]
+    general = "own_rule" if finding.code.startswith(_OWN_RULE) else "unknown_finding"
+    entry: Mapping[str, str] = texts["findings"].get(finding.code) or texts[general]
     try:
         special = f"advice.{_variant(finding)}"
     except (KeyError, TypeError):  # another release's evidence
@@ -70,7 +72,13 @@ def heading(code: str, language: LanguageCode = "en") -> str:
     entry = _texts(language)["findings"].get(code)
     if entry is not None:
         return str(entry["heading"])
-    return code.removeprefix(_QUALITY).replace("_", " ").capitalize()
+    return code.removeprefix(_OWN_RULE).removeprefix(_QUALITY).replace("_", " ").capitalize()
+
+
+def rule_sentence(name: str, otherwise: str = "", language: LanguageCode = "en") -> str:
+    """A rule of the second opinion in one sentence; `otherwise`: of one that people added."""
+    entry = _texts(language)["findings"].get(_QUALITY + name)
+    return otherwise if entry is None else str(entry["message"])
 
 
 def _said(finding: Finding, language: LanguageCode) -> str:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import read_transaction
-from clipsync.autoclip.database.snapshot import read_activity
 from clipsync.ledger import AuditPoint, ProjectState, migrate, store
 from clipsync.ledger.audits import Scope
 from clipsync.model.finding import SEVERITIES, Finding, FindingCode
 from clipsync.model.plan import ProjectPlan
 from clipsync.operations import runs
-from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import Planned, in_batches, look, plan_sides, read_manifests
+from clipsync.operations.digests import Digests
 from clipsync.operations.losses import with_losses
 from clipsync.operations.patience import write_patiently
 from clipsync.operations.results import AuditEntry, AuditReport, AuditStatus
@@ -42,8 +42,8 @@ def audit_projects(
     """Project by project (None: all), whether disk and database agree.
 
     AutoClip's tables are not written. With `run`, what was found is recorded in the ledger under
-    its id. Not `full`: a project that was consistent, and whose file times and database counts
-    are as they were then, is taken from the ledger without reading it.
+    its id. Not `full`: a project that was left in order, and whose digests are as they were then,
+    is taken from the ledger without reading it.
     """
     began = datetime.now(UTC)
     selected = workspace.select(project_ids)
@@ -54,8 +54,9 @@ def audit_projects(
         runs.begin(workspace, run)
     chosen = with_losses(workspace, options or PlanOptions())
     entries: list[AuditEntry] = []
+    digests = Digests.of_run(workspace, selected, chosen, compared=not full)
     for ids in in_batches(selected, workspace.settings.batch_size):
-        for entry in _audit_batch(workspace, ids, chosen, run, full=full):
+        for entry in _audit_batch(workspace, ids, chosen, run, digests):
             entries.append(entry)
             if on_entry is not None:
                 on_entry(entry)
@@ -136,18 +137,23 @@ def _audit_batch(
     ids: Sequence[str],
     options: PlanOptions,
     run: RunContext | None,
-    *,
-    full: bool,
+    digests: Digests,
 ) -> list[AuditEntry]:
     now = datetime.now(UTC)
-    known = {} if full else _unchanged(workspace, ids)
+    known = digests.unchanged(ids, synced=False)
     manifests = read_manifests(workspace, [id_ for id_ in ids if id_ not in known])
-    with read_transaction(workspace.engine) as conn:
-        planned = plan_batch(conn, manifests, options, workspace, now)
-        activity = read_activity(conn, [one.plan.project_id for one in planned])
+    planned: list[Planned] = []
+    rows: dict[str, str] = {}
+    if manifests:
+        with read_transaction(workspace.engine) as conn:
+            wanted = [manifest.project_id for manifest in manifests]
+            sides = look(conn, wanted, workspace, digests.survey)
+            planned = plan_sides(sides, manifests, options, workspace, now)
+            if run is not None:
+                rows = digests.to_record(conn, [one for one in planned if one.plan.empty])
     fresh = {one.plan.project_id: entry_of(one.plan) for one in planned}
     if run is not None:
-        states = [found_state(one, activity.get(one.plan.project_id)) for one in planned]
+        states = [found_state(one, rows.get(one.plan.project_id)) for one in planned]
         run_id = run.run_id
 
         def record(conn: sa.Connection) -> None:
@@ -159,23 +165,6 @@ def _audit_batch(
         write_patiently(workspace.engine, record)
     known_entries = {id_: _entry_of_state(state) for id_, state in known.items()}
     return [known_entries.get(id_) or fresh[id_] for id_ in ids]
-
-
-def _unchanged(workspace: Workspace, ids: Sequence[str]) -> dict[str, ProjectState]:
-    """Projects that were consistent, without open findings, and look as they did then."""
-    with read_transaction(workspace.engine) as conn:
-        states = store.read_states(conn, ids)
-        troubled = {record.finding.project_id for record in store.open_findings(conn, ids)}
-        activity = read_activity(conn, list(states))
-    return {
-        project_id: state
-        for project_id, state in states.items()
-        if state.status == AuditStatus.CONSISTENT
-        and project_id not in troubled
-        and state.activity == activity.get(project_id)
-        and state.fingerprint == workspace.data.fingerprint(project_id)
-        and state.disk_clips is not None  # an older release did not record it
-    }
 
 
 def _point(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from clipsync.autoclip.database import tables
 from clipsync.autoclip.database.columns import absent_columns
 from clipsync.autoclip.database.snapshot import read_snapshots
+from clipsync.autoclip.database.survey import Survey
 from clipsync.ledger import store
 from clipsync.model.base import Base
 from clipsync.model.manifest import Manifest
@@ -29,13 +30,31 @@ from clipsync.sql import among
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A project's plan beside the manifest it was made from, and the number of its rows that the
-    database held then, manual ones included."""
+    """A project's plan beside what it was made from."""
 
     manifest: Manifest
     plan: ProjectPlan
-    database_clips: int = 0
-    database_collections: int = 0
+    snapshot: Snapshot
+
+    @property
+    def database_clips(self) -> int:
+        """Rows that the database held, manual ones included."""
+        return len(self.snapshot.clips)
+
+    @property
+    def database_collections(self) -> int:
+        return len(self.snapshot.collections)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Database and ledger of some projects, where AutoClip keeps all of them, and by table the
+    columns that its database lacks."""
+
+    snapshots: Mapping[str, Snapshot]
+    bases: Mapping[str, Base]
+    projects_root: str | None
+    absent: Mapping[str, frozenset[str]]
 
 
 def in_batches(project_ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -48,18 +67,22 @@ def read_manifests(workspace: Workspace, project_ids: Sequence[str]) -> list[Man
 
 
 def read_sides(
-    conn: sa.Connection, project_ids: Sequence[str]
+    conn: sa.Connection, project_ids: Sequence[str], survey: Survey | None = None
 ) -> tuple[dict[str, Snapshot], dict[str, Base]]:
     """Database and ledger of each project. Links between rows that are gone are found by what the
     ledger remembers: AutoClip leaves them behind, and a restored row meets them again."""
     bases = store.read_bases(conn, project_ids)
     former = {
-        row_id: project_id
-        for project_id, base in bases.items()
-        for row_id in (*(row.row_id for row in base.rows), *base.seen_collection_row_ids)
+        row_id: project_id for project_id, base in bases.items() for row_id in former_rows(base)
     }
-    snapshots = _with_foreign_clips(conn, read_snapshots(conn, project_ids, former))
+    snapshots = _with_foreign_clips(conn, read_snapshots(conn, project_ids, former, survey))
     return _with_taken_ids(conn, snapshots, bases), bases
+
+
+def former_rows(base: Base) -> Iterator[str]:
+    """Ids of rows that the project had once, or has still, as far as the ledger knows."""
+    yield from (row.row_id for row in base.rows)
+    yield from base.seen_collection_row_ids
 
 
 def _with_taken_ids(
@@ -90,7 +113,7 @@ def _lost_ids(snapshot: Snapshot, base: Base) -> set[str]:
 
 def _with_foreign_clips(conn: sa.Connection, snapshots: dict[str, Snapshot]) -> dict[str, Snapshot]:
     """Each snapshot with the clips of other projects that its collections list (rule 14)."""
-    unknown = {project_id: _not_its_own(one) for project_id, one in snapshots.items()}
+    unknown = {project_id: not_its_own(one) for project_id, one in snapshots.items()}
     asked = sorted({item for items in unknown.values() for item in items})
     if not asked:
         return snapshots
@@ -104,7 +127,7 @@ def _with_foreign_clips(conn: sa.Connection, snapshots: dict[str, Snapshot]) -> 
     }
 
 
-def _not_its_own(snapshot: Snapshot) -> set[str]:
+def not_its_own(snapshot: Snapshot) -> set[str]:
     """Ids that the project's collections list or link to, and that are none of its clips."""
     listed = {link.clip_id for link in snapshot.links}
     for row in snapshot.collections:
@@ -120,11 +143,33 @@ def plan_batch(
     now: datetime,
 ) -> list[Planned]:
     """Plan these projects against the state `conn` sees; writes nothing."""
-    snapshots, bases = read_sides(conn, [manifest.project_id for manifest in manifests])
-    root, absent = workspace.projects_root(conn), absent_columns(conn)
+    ids = [manifest.project_id for manifest in manifests]
+    return plan_sides(look(conn, ids, workspace), manifests, options, workspace, now)
+
+
+def look(
+    conn: sa.Connection,
+    project_ids: Sequence[str],
+    workspace: Workspace,
+    survey: Survey | None = None,
+) -> Sides:
+    """What `conn` sees of these projects. `survey`: spares a search for their rows where it still
+    holds."""
+    snapshots, bases = read_sides(conn, project_ids, survey)
+    return Sides(snapshots, bases, workspace.projects_root(conn), absent_columns(conn))
+
+
+def plan_sides(
+    sides: Sides,
+    manifests: Sequence[Manifest],
+    options: Mapping[str, PlanOptions] | PlanOptions,
+    workspace: Workspace,
+    now: datetime,
+) -> list[Planned]:
+    """Plan these projects against what was seen of them."""
     planned = []
     for manifest in manifests:
-        snapshot = snapshots[manifest.project_id]
+        snapshot = sides.snapshots[manifest.project_id]
         chosen = options if isinstance(options, PlanOptions) else options[manifest.project_id]
         facts = replace(
             chosen,
@@ -136,9 +181,8 @@ def plan_batch(
                 fresh=workspace.settings.task_freshness,
             ),
             studio_overdue=studio_overdue(manifest.studio, now=now),
-            projects_root=root,
+            projects_root=sides.projects_root,
         )
-        plan = plan_project(manifest, snapshot, bases[manifest.project_id], facts)
-        plan = plan.without_columns(absent)
-        planned.append(Planned(manifest, plan, len(snapshot.clips), len(snapshot.collections)))
+        plan = plan_project(manifest, snapshot, sides.bases[manifest.project_id], facts)
+        planned.append(Planned(manifest, plan.without_columns(sides.absent), snapshot))
     return planned

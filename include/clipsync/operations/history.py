@@ -25,6 +25,7 @@ from clipsync.ledger import (
     store,
 )
 from clipsync.ledger.overview import ProjectPage, ProjectQuery
+from clipsync.ledger.quality import RuleHistory
 from clipsync.operations.results import AuditStatus, AuditTotals
 from clipsync.operations.workspace import Workspace
 
@@ -46,6 +47,10 @@ __all__ = [
 
 _MOST_JOURNAL = 200
 _MOST_RUNS = 50
+
+
+QUALITY_NIGHTS = 30
+"""Validations of which the page shows each rule's result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,37 @@ class ProjectHistory:
             "journal": [entry.as_dict() for entry in self.journal],
             "runs": [run.as_dict() for run in self.runs],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPast:
+    """What the second opinion found in the last validations of all projects.
+
+    `rules`: those of the newest one, failing ones first. `last_at`: when that was; None: never.
+    `stale_hours`: hours since, where that is longer ago than CLIPSYNC_AUDIT_STALE_HOURS.
+    """
+
+    rules: list[RuleHistory]
+    last_at: datetime | None
+    stale_hours: float | None
+
+    @property
+    def failing(self) -> list[RuleHistory]:
+        return [rule for rule in self.rules if rule.failing_since is not None]
+
+
+def quality_past(workspace: Workspace, now: datetime | None = None) -> QualityPast:
+    """The last 30 validations of all projects, rule by rule."""
+    with read_transaction(workspace.engine) as conn:
+        rules = store.quality_history(conn, QUALITY_NIGHTS)
+        last_at = store.last_validation(conn)
+    rules.sort(key=lambda rule: (rule.failing_since is None, -rule.severity.rank, rule.name))
+    stale = None
+    if last_at is not None:
+        age = (now or datetime.now(UTC)) - last_at
+        limit = timedelta(hours=workspace.settings.audit_stale_hours)
+        stale = age / timedelta(hours=1) if age > limit else None
+    return QualityPast(rules, last_at, stale)
 
 
 def overview(workspace: Workspace, now: datetime | None = None) -> Overview:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from clipsync.autoclip.database.locks import read_transaction
 from clipsync.model.plan import ProjectPlan
 from clipsync.model.reason import Reason
-from clipsync.operations.batches import in_batches, plan_batch, read_manifests
+from clipsync.operations.batches import in_batches, look, plan_sides, read_manifests
+from clipsync.operations.digests import Digests, plan_of
 from clipsync.operations.losses import with_losses
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
@@ -20,16 +21,28 @@ def plan_projects(
     workspace: Workspace,
     project_ids: Sequence[str] | None,
     options: PlanOptions | None = None,
+    *,
+    full: bool = False,
 ) -> Iterator[ProjectPlan]:
-    """The plan of each project (None: of all), as the next sync would make it; writes nothing."""
+    """The plan of each project (None: of all), as the next sync would make it; writes nothing.
+
+    Not `full`: where digests tell that a project is as it was left, its empty plan comes from the
+    ledger.
+    """
     selected = workspace.select(project_ids)
     chosen = with_losses(workspace, options or PlanOptions())
+    digests = Digests.of_run(workspace, selected, chosen, compared=False if full else None)
     for ids in in_batches(selected, workspace.settings.batch_size):
-        manifests = read_manifests(workspace, ids)
-        with read_transaction(workspace.engine) as conn:
-            planned = plan_batch(conn, manifests, chosen, workspace, datetime.now(UTC))
-        for one in planned:
-            yield one.plan
+        plans = {id_: plan_of(state) for id_, state in digests.unchanged(ids, synced=True).items()}
+        manifests = read_manifests(workspace, [id_ for id_ in ids if id_ not in plans])
+        if manifests:
+            with read_transaction(workspace.engine) as conn:
+                wanted = [manifest.project_id for manifest in manifests]
+                sides = look(conn, wanted, workspace, digests.survey)
+            planned = plan_sides(sides, manifests, chosen, workspace, datetime.now(UTC))
+            plans |= {one.plan.project_id: one.plan for one in planned}
+        for id_ in ids:
+            yield plans[id_]
 
 
 @dataclass(slots=True)

@@ -16,8 +16,8 @@ def prune_history(workspace: Workspace, now: datetime | None = None) -> dict[str
     """Delete history that is too old `now` (aware; by default this moment): by kind, how much.
 
     Kinds: `journal`, `states`, `findings` (resolved ones), `quarantine` (released), `audits` (all
-    but the last), `mails`, `runs`. In batches of a transaction each, so that AutoClip is never
-    kept waiting; interrupted, it goes on the next time. Nothing where there is no ledger.
+    but the last), `quality`, `mails`, `runs`. In batches of a transaction each, so that AutoClip is
+    never kept waiting; interrupted, it goes on the next time. Nothing where there is no ledger.
     """
     before = (now or datetime.now(UTC)) - timedelta(days=workspace.settings.retention_days)
     with read_transaction(workspace.engine) as conn:

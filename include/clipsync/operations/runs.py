@@ -16,12 +16,14 @@ from clipsync.operations.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """`run_id`: the Dag run's id, or one of ours. `trigger`: `command line`, `airflow`, …"""
+    """`run_id`: the Dag run's id, or one of ours. `trigger`: `command line`, `airflow`, … `full`:
+    a sync takes nothing from the ledger, but plans every project."""
 
     run_id: str
     command: str
     trigger: str = "command line"
     started_by: str = ""
+    full: bool = False
 
     @classmethod
     def for_command(cls, command: str) -> RunContext:

@@ -20,7 +20,7 @@ def check_root(workspace: Workspace) -> None:
     the disk has none of them."""
     with read_transaction(workspace.engine) as conn:
         known = set(store.known_project_ids(conn)) & set(list_project_ids(conn))
-    if known and known.isdisjoint(workspace.data.project_ids()):
+    if known and not any(map(workspace.data.holds, known)):
         raise DataDirectoryError(
             workspace.data.root,
             f"holds none of the {len(known)} projects that were synced before and that the "

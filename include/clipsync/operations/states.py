@@ -72,11 +72,13 @@ def found_state(one: Planned, activity: str | None) -> ProjectState:
     )
 
 
-def left_state(one: Planned) -> ProjectState:
-    """The project as a sync leaves it: its plan applied, unless it was stopped or skipped."""
-    if one.plan.stopped is not None or one.plan.skipped is not None:
-        left = one
-    else:
+def left_state(one: Planned, digest: str | None = None) -> ProjectState:
+    """The project as a sync leaves it: its plan applied, unless it was stopped or skipped.
+
+    `digest`: of its rows now, where it is in order, so that the next run need not plan it.
+    """
+    state = found_state(one, None)
+    if one.plan.stopped is None and one.plan.skipped is None:
         applied = replace(
             one.plan,
             changes=(),
@@ -84,14 +86,12 @@ def left_state(one: Planned) -> ProjectState:
             clips_now=one.plan.clips,
             collections_now=one.plan.collections,
         )
-        left = replace(
-            one,
-            plan=applied,
+        state = replace(
+            found_state(replace(one, plan=applied), digest),
             database_clips=one.database_clips + _growth(one.plan, Table.CLIPS),
             database_collections=one.database_collections + _growth(one.plan, Table.COLLECTIONS),
         )
-    # What a quick audit goes by is for an audit to record.
-    return replace(found_state(left, None), content_hash=None, fingerprint=None)
+    return state if digest is not None else replace(state, content_hash=None, fingerprint=None)
 
 
 def _growth(plan: ProjectPlan, table: Table) -> int:

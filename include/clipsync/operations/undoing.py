@@ -18,19 +18,20 @@ from clipsync.autoclip.database.write import write_changes
 from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry, knowledge, store
+from clipsync.ledger.inserted import changed_columns
 from clipsync.ledger.journal import write_journal
 from clipsync.messages import render
 from clipsync.model.base import Base, Tombstone, TombstoneReason
 from clipsync.model.manifest import DiskState, Kind, Manifest
 from clipsync.model.plan import KIND_TABLE, Change, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
-from clipsync.model.snapshot import BrokenJson, CollectionRow, Snapshot
+from clipsync.model.snapshot import CollectionRow, Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, gone
+from clipsync.reconcile.last_run import moment_of
 from clipsync.reconcile.scene import Scene
-from clipsync.sql import encode_stored
 
 _OPPOSITE = {
     Op.INSERT: Op.DELETE,
@@ -150,6 +151,8 @@ def _undo_project(
             seen = _Seen(manifest, snapshot, undone, left)
             after = _former_base(conn, undone_run_id, base, seen)
             store.write_base(conn, base, after, run_id=run.run_id, now=now)
+        # Files and rows may be those of an earlier look, with another base.
+        store.forget_digests(conn, [project_id])
         write_journal(
             conn,
             [ProjectPlan(project_id, "", DiskState.COMPLETED, changes=reversed_changes)],
@@ -249,6 +252,9 @@ def _sort_out(
         if reason is not None:
             left.append(Left(change.table, change.row_id, reason))
             continue
+        if change.op is Op.INSERT:
+            # The journal has no more than its digests; to undo the undo the whole row is needed.
+            change = replace(change, after=current[key])
         undone.append(change)
         # What the next older change of the same row must find.
         if change.op is Op.INSERT:
@@ -289,11 +295,7 @@ def _changed_since(change: Change, row: Mapping[str, Any] | None) -> Reason | No
         return None if same else Reason(ReasonCode.LINKS_CHANGED)
     if row is None:
         return Reason(ReasonCode.DELETED_SINCE)
-    differing = sorted(
-        name
-        for name, value in change.after.items()
-        if name != "updated_at" and not _same(name, row.get(name), value)
-    )
+    differing = changed_columns(change.table, change.after, row)
     return Reason(ReasonCode.CHANGED_SINCE, {"columns": differing}) if differing else None
 
 
@@ -308,7 +310,7 @@ def _changed_after(snapshot: Snapshot, moment: datetime | None) -> tuple[Collect
     return tuple(
         row
         for row in snapshot.collections
-        if not isinstance(changed := _moment(row.updated_at), datetime) or changed > moment
+        if (changed := moment_of(row.updated_at)) is None or changed > moment
     )
 
 
@@ -360,20 +362,3 @@ def _layers(changes: Sequence[Change]) -> list[list[Change]]:
             layers.append([])
         layers[level].append(change)
     return layers
-
-
-def _same(column: str, left: Any, right: Any) -> bool:
-    if isinstance(left, BrokenJson) or isinstance(right, BrokenJson):
-        return bool(encode_stored(left) == encode_stored(right))
-    if column.endswith("_at"):
-        return bool(_moment(left) == _moment(right))
-    return bool(left == right)
-
-
-def _moment(stored: Any) -> Any:
-    """A timestamp whatever its spelling: databases give back another than was written."""
-    try:
-        moment = datetime.fromisoformat(stored)
-    except (TypeError, ValueError):
-        return stored
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -59,6 +59,9 @@ class Workspace:
         for project_id in wanted:
             if not is_project_id(project_id):
                 raise InvalidProjectIdError(project_id)
+        # Where their directories are there, no other project need be listed.
+        if all(self.data.holds(project_id) for project_id in wanted):
+            return wanted
         known = set(self.project_ids())
         for project_id in wanted:
             if project_id not in known:

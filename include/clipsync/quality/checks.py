@@ -1,27 +1,21 @@
-"""The rules of the second opinion: what must hold, how bad it is if not, and who judges it.
+"""The rules of the second opinion: what must hold, and how bad it is if not. Pure data.
 
-Pure data: `suites.py` makes Great Expectations' expectations of it. Each rule looks at one row of
-one asset (`frames.py` tells the columns). *Error*: AutoClip's page shows something wrong.
-*Warning*: strange, but true to the disk or to a person.
-
-Rows that ClipSync leaves alone on purpose (made by hand, kept because somebody edited them,
-standing for a quarantined record, or of a project whose disk says nothing) are an asset of their
-own: only some rules apply to them, as warnings, because no sync will ever change them.
+`expectations.py` makes Great Expectations' expectations of them. Each rule looks at one row of one
+asset; `COLUMNS` tells what the assets hold, for our rules and for those that people add
+(`own_rules.py`). *Error*: AutoClip's page shows something wrong, or will. *Warning*: strange, but
+true to the disk or to a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from clipsync.messages import rule_sentence
 from clipsync.model.finding import Severity
-
-NAME_LIMIT = 255
-"""Characters that AutoClip's columns for titles and names hold."""
-
-LEFT_ALONE = "_left_alone"
+from clipsync.quality.values import NAME_LIMIT
 
 
 class Asset(StrEnum):
@@ -29,6 +23,14 @@ class Asset(StrEnum):
     CLIPS = "clips"
     COLLECTIONS = "collections"
     LINKS = "links"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an asset: what it means, and whether it holds numbers (else text)."""
+
+    meaning: str
+    is_number: bool = False
 
 
 INDEX_COLUMNS: Mapping[Asset, tuple[str, ...]] = {
@@ -39,14 +41,138 @@ INDEX_COLUMNS: Mapping[Asset, tuple[str, ...]] = {
 }
 """What tells a failing row: the project first, then the row's own id."""
 
+_PROJECT = Column("The project's id.")
+_ROLE = Column(
+    "What the row is to the files: `record`, `second` (another row stands for its record), "
+    "`left over`, `by hand`, `unknown` (the files say nothing that could be held against it)."
+)
+_SOURCE = Column("The number of its record in the final files, now or once.")
+_CREATED = Column("When AutoClip or ClipSync made the row, as stored.")
+_UPDATED = Column("When the row was last changed, as stored.")
+
+
+def _number(meaning: str) -> Column:
+    return Column(meaning, is_number=True)
+
+
+def _by_file(names: Iterable[tuple[str, bool]]) -> dict[str, Column]:
+    return {
+        f"{name}_by_file": Column(
+            f"What `{name}` should be: what it is, where that may stay.", is_number
+        )
+        for name, is_number in names
+    }
+
+
+COLUMNS: Mapping[Asset, Mapping[str, Column]] = {
+    Asset.PROJECTS: {
+        "project_id": _PROJECT,
+        "name": Column("Its name, which is a person's."),
+        "status": Column("PENDING, PROCESSING, COMPLETED or FAILED; `(no row)` where it has none."),
+        "project_type": Column("DEFAULT, KNOWLEDGE, BUSINESS, …"),
+        "processing_config": Column("JSON text."),
+        "project_metadata": Column("JSON text."),
+        "completed_at": Column("When it was completed, as stored."),
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        "clips_on_disk": _number("Usable clip records; empty where the files do not say."),
+        "clips_in_database": _number("Clip rows: what AutoClip's page shows as total."),
+        "collections_on_disk": _number("Usable collection records."),
+        "collections_in_database": _number("Collection rows."),
+        "status_by_file": Column("What `status` should be: what it is, where that may stay."),
+        "failed_for": Column("Why it should not be FAILED."),
+        "clips_missing": Column("Numbers of clip records without a row that should have one."),
+        "collections_missing": Column("Numbers of collection records without a row."),
+        "buried_by_us": Column("Rows that ClipSync deleted and took for deleted by a person."),
+        "buried_but_there": Column("Rows that are there and taken for deleted."),
+        "buried_at_once": Column("Kinds of which most rows are taken for deleted at one moment."),
+    },
+    Asset.CLIPS: {
+        "project_id": _PROJECT,
+        "clip_id": Column("The row's id."),
+        "role": _ROLE,
+        "source_id": _SOURCE,
+        "title": Column("Its title."),
+        "description": Column("Its description: why the clip was chosen."),
+        "status": Column("PENDING, PROCESSING, COMPLETED or FAILED."),
+        "start_time": _number("Seconds from the video's start."),
+        "end_time": _number("Seconds from the video's start."),
+        "duration": _number("Seconds."),
+        "score": _number("0 to 1."),
+        "video_path": Column("The clip's video, as AutoClip's machine sees it."),
+        "tags": Column("JSON text: a list."),
+        "clip_metadata": Column("JSON text: the record it was made from."),
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        "has_times": Column("`yes` where start, end and duration are numbers."),
+        **_by_file(
+            (
+                ("title", False),
+                ("description", False),
+                ("status", False),
+                ("start_time", True),
+                ("end_time", True),
+                ("duration", True),
+                ("score", True),
+            )
+        ),
+        "wrong_keys": Column("Keys of the stored record that differ from the file's."),
+        "wrong_video": Column("The video that the row should name."),
+        "came_back": Column("The record's number, where a person had deleted the clip."),
+        "second_of": Column("The record's number, where another row stands for it already."),
+        "left_over": Column("The record's number, where the files no longer have it."),
+    },
+    Asset.COLLECTIONS: {
+        "project_id": _PROJECT,
+        "collection_id": Column("The row's id."),
+        "role": _ROLE,
+        "source_id": _SOURCE,
+        "name": Column("Its name."),
+        "description": Column("Its description."),
+        "status": Column("CREATED, PROCESSING, COMPLETED, ERROR or DELETED."),
+        "clips_count": _number("The total that AutoClip's page shows."),
+        "clips_listed": _number("How many clips it lists."),
+        "listed": Column("Ids of the clips it lists, in order, separated by a comma and a space."),
+        "linked": Column("Ids of the clips it is linked to, in order."),
+        "video_path": Column("Its video, as AutoClip's machine sees it."),
+        "thumbnail_path": Column("Its thumbnail."),
+        "export_path": Column("The video that AutoClip's page shows."),
+        "tags": Column("JSON text: a list."),
+        "collection_metadata": Column("JSON text: what it lists, and where it comes from."),
+        "created_at": _CREATED,
+        "updated_at": _UPDATED,
+        **_by_file((("name", False), ("description", False), ("status", False))),
+        "clips_count_by_list": _number("What `clips_count` should be."),
+        "linked_by_list": Column("What `linked` should be."),
+        "not_there": Column("Listed clips that do not exist."),
+        "left_out": Column("Clips of the file that it lacks though nobody took them out."),
+        "not_in_file": Column("Clips that only an earlier file listed."),
+        "out_of_order": Column("The file's order, where neither it nor a person's is kept."),
+        "wrong_keys": Column("Keys of its metadata that differ from the file's."),
+        "wrong_video": Column("The video that the row should name."),
+        "wrong_export": Column("Its columns that name an export which is not there."),
+        "came_back": Column("The record's number, where a person had deleted the collection."),
+        "second_of": Column("The record's number, where another row stands for it already."),
+        "left_over": Column("The record's number, where the files no longer have it."),
+    },
+    Asset.LINKS: {
+        "project_id": _PROJECT,
+        "collection_id": Column("The collection's id."),
+        "clip_id": Column("The clip's id."),
+        "role": Column("The collection's role."),
+        "missing_row": Column("`clip`, `collection` or both, where there is no such row."),
+        "order_index": _number("The clip's place in the collection."),
+        "place": _number("What `order_index` should be."),
+    },
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One expectation.
 
     `expectation`: a class of `great_expectations.expectations`; `arguments`: its arguments.
-    `description`: the rule in one sentence. `also_left_alone`: it applies to rows that are left
-    alone too, there as a warning.
+    `words`: the rule in one sentence, where it is people's own; ours are in the catalogue.
     """
 
     name: str
@@ -54,332 +180,375 @@ class Rule:
     severity: Severity
     expectation: str
     arguments: Mapping[str, Any]
-    description: str
-    also_left_alone: bool = field(default=False)
+    words: str = ""
+
+    @property
+    def description(self) -> str:
+        """The rule in one sentence."""
+        return rule_sentence(self.name, self.words)
+
+    @property
+    def column(self) -> str:
+        """The column that it looks at, the first of several."""
+        for key in ("column", "column_A"):
+            if key in self.arguments:
+                return str(self.arguments[key])
+        return ""
 
 
-_BOTH = "either_value_is_missing"
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 _NOT_BLANK = r"\S"
-_FITS = rf"^(?=[\s\S]{{1,{NAME_LIMIT}}}$)[\s\S]*\S"
+_TIME = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:?(?:\d\d)?|Z)?$"
 
 
-def _json(name: str, asset: Asset, column: str, whose: str) -> Rule:
-    return Rule(
-        name,
-        asset,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeJsonParseable",
-        {"column": column},
-        f"{whose} is valid JSON.",
-        also_left_alone=True,
-    )
+def _same(name: str, asset: Asset, column: str, expected: str) -> Rule:
+    arguments = {
+        "column_A": column,
+        "column_B": expected,
+        "ignore_row_if": "both_values_are_missing",
+    }
+    return Rule(name, asset, _ERROR, "ExpectColumnPairValuesToBeEqual", arguments)
 
 
-RULES: tuple[Rule, ...] = (
-    # -- projects ---------------------------------------------------------------------------
-    Rule(
-        "project_ids_unique",
-        Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeUnique",
-        {"column": "project_id"},
-        "No two project rows have the same id.",
-        also_left_alone=True,
-    ),
-    Rule(
+def _none(name: str, asset: Asset, column: str, severity: Severity = _ERROR) -> Rule:
+    return Rule(name, asset, severity, "ExpectColumnValuesToBeNull", {"column": column})
+
+
+def _json(name: str, asset: Asset, column: str) -> Rule:
+    arguments = {"column": column}
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToBeJsonParseable", arguments)
+
+
+def _filled(name: str, asset: Asset, column: str) -> Rule:
+    arguments = {"column": column, "regex": _NOT_BLANK}
+    return Rule(name, asset, _WARNING, "ExpectColumnValuesToMatchRegex", arguments)
+
+
+def _fits(name: str, asset: Asset, column: str) -> Rule:
+    arguments = {"column": column, "max_value": NAME_LIMIT}
+    return Rule(name, asset, _WARNING, "ExpectColumnValueLengthsToBeBetween", arguments)
+
+
+def _one_of(name: str, asset: Asset, column: str, values: Iterable[str]) -> Rule:
+    arguments = {"column": column, "value_set": list(values)}
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToBeInSet", arguments)
+
+
+def _times(name: str, asset: Asset, column: str) -> Rule:
+    arguments = {"column": column, "regex": _TIME}
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToMatchRegex", arguments)
+
+
+def _unique(name: str, asset: Asset, column: str) -> Rule:
+    return Rule(name, asset, _ERROR, "ExpectColumnValuesToBeUnique", {"column": column})
+
+
+_PROJECTS = (
+    _unique("project_ids_unique", Asset.PROJECTS, "project_id"),
+    _same(
         "project_completed",
         Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeInSet",
-        {"column": "status", "value_set": ["COMPLETED"]},
-        "A project that is completed on disk is COMPLETED in the database.",
+        "status",
+        "status_by_file",
     ),
-    Rule(
-        "clip_counts",
+    _none(
+        "project_failed",
         Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "clips_in_database",
-            "column_B": "clips_on_disk",
-            "ignore_row_if": _BOTH,
-        },
-        "A project has as many clips in the database as on disk.",
+        "failed_for",
+        _WARNING,
     ),
-    Rule(
-        "collection_counts",
+    _one_of(
+        "project_statuses",
         Asset.PROJECTS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "collections_in_database",
-            "column_B": "collections_on_disk",
-            "ignore_row_if": _BOTH,
-        },
-        "A project has as many collections in the database as on disk.",
+        "status",
+        ("PENDING", "PROCESSING", "COMPLETED", "FAILED", "(no row)"),
+    ),
+    _one_of(
+        "project_types",
+        Asset.PROJECTS,
+        "project_type",
+        (
+            "DEFAULT",
+            "KNOWLEDGE",
+            "BUSINESS",
+            "OPINION",
+            "EXPERIENCE",
+            "SPEECH",
+            "CONTENT_REVIEW",
+            "ENTERTAINMENT",
+        ),
+    ),
+    _none(
+        "clips_missing",
+        Asset.PROJECTS,
+        "clips_missing",
+    ),
+    _none(
+        "collections_missing",
+        Asset.PROJECTS,
+        "collections_missing",
+    ),
+    _none(
+        "deletions_ours",
+        Asset.PROJECTS,
+        "buried_by_us",
+    ),
+    _none(
+        "deletions_there",
+        Asset.PROJECTS,
+        "buried_but_there",
+    ),
+    _none(
+        "deletions_at_once",
+        Asset.PROJECTS,
+        "buried_at_once",
+        _WARNING,
     ),
     # A project's name is a person's: no sync changes it.
-    Rule(
-        "project_names",
+    _filled("project_names", Asset.PROJECTS, "name"),
+    _fits("project_name_lengths", Asset.PROJECTS, "name"),
+    _times(
+        "project_created",
         Asset.PROJECTS,
-        Severity.WARNING,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "name", "regex": _NOT_BLANK},
-        "A project's name is not empty.",
-        also_left_alone=True,
+        "created_at",
     ),
-    Rule(
-        "project_name_lengths",
+    _times(
+        "project_updated",
         Asset.PROJECTS,
-        Severity.WARNING,
-        "ExpectColumnValueLengthsToBeBetween",
-        {"column": "name", "max_value": NAME_LIMIT},
-        f"A project's name has at most {NAME_LIMIT} characters.",
-        also_left_alone=True,
+        "updated_at",
     ),
     _json(
         "project_config_json",
         Asset.PROJECTS,
         "processing_config",
-        "A project's processing configuration",
     ),
-    _json("project_metadata_json", Asset.PROJECTS, "project_metadata", "A project's metadata"),
-    # -- clips ------------------------------------------------------------------------------
-    Rule(
-        "clip_ids_unique",
-        Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeUnique",
-        {"column": "clip_id"},
-        "No two clip rows have the same id.",
-        also_left_alone=True,
-    ),
-    Rule(
+    _json("project_metadata_json", Asset.PROJECTS, "project_metadata"),
+)
+
+_CLIPS = (
+    _unique("clip_ids_unique", Asset.CLIPS, "clip_id"),
+    _none(
         "clip_sources_unique",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectCompoundColumnsToBeUnique",
-        {"column_list": ["project_id", "source_id"], "ignore_row_if": "any_value_is_missing"},
-        "No two clips of a project stand for the same record.",
+        "second_of",
     ),
-    Rule(
+    _none(
+        "clip_left_over",
+        Asset.CLIPS,
+        "left_over",
+    ),
+    _none(
         "clip_deleted",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeNull",
-        {"column": "deleted_source_id"},
-        "A clip that somebody deleted does not come back.",
+        "came_back",
     ),
-    Rule(
-        "clip_titles",
+    _same(
+        "clip_title_by_file",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "title", "regex": _NOT_BLANK},
-        "A clip's title is not empty.",
-        also_left_alone=True,
+        "title",
+        "title_by_file",
     ),
-    Rule(
-        "clip_title_lengths",
+    _same(
+        "clip_description_by_file",
         Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValueLengthsToBeBetween",
-        {"column": "title", "max_value": NAME_LIMIT},
-        f"A clip's title has at most {NAME_LIMIT} characters.",
-        also_left_alone=True,
+        "description",
+        "description_by_file",
     ),
-    Rule(
-        "clip_titles_edited",
+    _same(
+        "clip_start",
         Asset.CLIPS,
-        Severity.WARNING,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "edited_title", "regex": _FITS},
-        f"A clip's title that somebody edited has 1 to {NAME_LIMIT} characters.",
+        "start_time",
+        "start_time_by_file",
     ),
+    _same("clip_end", Asset.CLIPS, "end_time", "end_time_by_file"),
+    _same(
+        "clip_duration",
+        Asset.CLIPS,
+        "duration",
+        "duration_by_file",
+    ),
+    _same("clip_score_by_file", Asset.CLIPS, "score", "score_by_file"),
+    _same(
+        "clip_completed",
+        Asset.CLIPS,
+        "status",
+        "status_by_file",
+    ),
+    _one_of(
+        "clip_statuses",
+        Asset.CLIPS,
+        "status",
+        ("PENDING", "PROCESSING", "COMPLETED", "FAILED"),
+    ),
+    _none(
+        "clip_record",
+        Asset.CLIPS,
+        "wrong_keys",
+    ),
+    _none(
+        "clip_videos",
+        Asset.CLIPS,
+        "wrong_video",
+    ),
+    _filled("clip_titles", Asset.CLIPS, "title"),
+    _fits("clip_title_lengths", Asset.CLIPS, "title"),
     Rule(
         "clip_times",
         Asset.CLIPS,
-        Severity.ERROR,
+        _ERROR,
         "ExpectColumnValuesToNotBeNull",
-        {"column": "span"},
-        "A clip's start, end and duration are numbers.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "clip_start",
-        Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeBetween",
-        {"column": "start_time", "min_value": 0},
-        "A clip does not start before its video.",
-        also_left_alone=True,
+        {"column": "has_times"},
     ),
     Rule(
         "clip_order",
         Asset.CLIPS,
-        Severity.WARNING,
+        _WARNING,
         "ExpectColumnPairValuesAToBeGreaterThanB",
         {
             "column_A": "end_time",
             "column_B": "start_time",
             "or_equal": True,
-            "ignore_row_if": _BOTH,
+            "ignore_row_if": "either_value_is_missing",
         },
-        "A clip does not end before it starts.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "clip_duration",
-        Asset.CLIPS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "duration",
-            "column_B": "seconds_from_start_to_end",
-            "ignore_row_if": _BOTH,
-        },
-        "A clip's duration is the time from its start to its end.",
-        also_left_alone=True,
     ),
     Rule(
         "clip_score",
         Asset.CLIPS,
-        Severity.WARNING,
+        _WARNING,
         "ExpectColumnValuesToBeBetween",
         {"column": "score", "min_value": 0, "max_value": 1},
-        "A clip's score is between 0 and 1.",
-        also_left_alone=True,
     ),
-    _json("clip_tags_json", Asset.CLIPS, "tags", "A clip's list of tags"),
-    _json("clip_metadata_json", Asset.CLIPS, "clip_metadata", "A clip's metadata"),
-    # -- collections ------------------------------------------------------------------------
-    Rule(
+    _times("clip_created", Asset.CLIPS, "created_at"),
+    _times("clip_updated", Asset.CLIPS, "updated_at"),
+    _json("clip_tags_json", Asset.CLIPS, "tags"),
+    _json("clip_metadata_json", Asset.CLIPS, "clip_metadata"),
+)
+
+_COLLECTIONS = (
+    _unique(
         "collection_ids_unique",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeUnique",
-        {"column": "collection_id"},
-        "No two collection rows have the same id.",
-        also_left_alone=True,
+        "collection_id",
     ),
-    Rule(
+    _none(
         "collection_sources_unique",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectCompoundColumnsToBeUnique",
-        {"column_list": ["project_id", "source_id"], "ignore_row_if": "any_value_is_missing"},
-        "No two collections of a project stand for the same record.",
+        "second_of",
     ),
-    Rule(
+    _none(
+        "collection_left_over",
+        Asset.COLLECTIONS,
+        "left_over",
+    ),
+    _none(
         "collection_deleted",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeNull",
-        {"column": "deleted_source_id"},
-        "A collection that somebody deleted does not come back.",
+        "came_back",
     ),
-    Rule(
-        "collection_names",
+    _same(
+        "collection_name_by_file",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "name", "regex": _NOT_BLANK},
-        "A collection's name is not empty.",
-        also_left_alone=True,
+        "name",
+        "name_by_file",
     ),
-    Rule(
-        "collection_name_lengths",
+    _same(
+        "collection_description_by_file",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnValueLengthsToBeBetween",
-        {"column": "name", "max_value": NAME_LIMIT},
-        f"A collection's name has at most {NAME_LIMIT} characters.",
-        also_left_alone=True,
+        "description",
+        "description_by_file",
     ),
-    Rule(
-        "collection_names_edited",
+    _same(
+        "collection_completed",
         Asset.COLLECTIONS,
-        Severity.WARNING,
-        "ExpectColumnValuesToMatchRegex",
-        {"column": "edited_name", "regex": _FITS},
-        f"A collection's name that somebody edited has 1 to {NAME_LIMIT} characters.",
+        "status",
+        "status_by_file",
     ),
-    Rule(
+    _one_of(
+        "collection_statuses",
+        Asset.COLLECTIONS,
+        "status",
+        ("CREATED", "PROCESSING", "COMPLETED", "ERROR", "DELETED", ""),
+    ),
+    _none(
+        "collection_left_out",
+        Asset.COLLECTIONS,
+        "left_out",
+    ),
+    _none(
+        "collection_not_in_file",
+        Asset.COLLECTIONS,
+        "not_in_file",
+    ),
+    _none(
+        "collection_order",
+        Asset.COLLECTIONS,
+        "out_of_order",
+    ),
+    _none(
+        "collection_listed",
+        Asset.COLLECTIONS,
+        "not_there",
+    ),
+    _none(
+        "collection_record",
+        Asset.COLLECTIONS,
+        "wrong_keys",
+    ),
+    _none(
+        "collection_videos",
+        Asset.COLLECTIONS,
+        "wrong_video",
+    ),
+    _none(
+        "collection_exports",
+        Asset.COLLECTIONS,
+        "wrong_export",
+        _WARNING,
+    ),
+    _filled("collection_names", Asset.COLLECTIONS, "name"),
+    _fits("collection_name_lengths", Asset.COLLECTIONS, "name"),
+    _same(
         "collection_clip_totals",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "clips_count",
-            "column_B": "clips_listed",
-            "ignore_row_if": "both_values_are_missing",
-        },
-        "A collection's total is the number of clips it lists.",
+        "clips_count",
+        "clips_count_by_list",
     ),
-    Rule(
+    _same(
         "collection_links",
         Asset.COLLECTIONS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {"column_A": "linked", "column_B": "listed", "ignore_row_if": _BOTH},
-        "A collection's links are the clips it lists, in the same order.",
+        "linked",
+        "linked_by_list",
     ),
-    _json("collection_tags_json", Asset.COLLECTIONS, "tags", "A collection's list of tags"),
+    _times(
+        "collection_created",
+        Asset.COLLECTIONS,
+        "created_at",
+    ),
+    _times(
+        "collection_updated",
+        Asset.COLLECTIONS,
+        "updated_at",
+    ),
+    _json("collection_tags_json", Asset.COLLECTIONS, "tags"),
     _json(
         "collection_metadata_json",
         Asset.COLLECTIONS,
         "collection_metadata",
-        "A collection's metadata",
-    ),
-    # -- links ------------------------------------------------------------------------------
-    Rule(
-        "link_orphans",
-        Asset.LINKS,
-        Severity.ERROR,
-        "ExpectColumnValuesToBeNull",
-        {"column": "missing_row"},
-        "A link joins a clip and a collection that exist.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "link_projects",
-        Asset.LINKS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "clip_project_id",
-            "column_B": "collection_project_id",
-            "ignore_row_if": _BOTH,
-        },
-        "A collection holds clips of its own project only.",
-        also_left_alone=True,
-    ),
-    Rule(
-        "link_order",
-        Asset.LINKS,
-        Severity.ERROR,
-        "ExpectColumnPairValuesToBeEqual",
-        {
-            "column_A": "order_index",
-            "column_B": "place",
-            "ignore_row_if": "both_values_are_missing",
-        },
-        "A collection's clips are numbered from 0 without gaps.",
     ),
 )
 
+_LINKS = (
+    _none(
+        "link_orphans",
+        Asset.LINKS,
+        "missing_row",
+    ),
+    _same(
+        "link_order",
+        Asset.LINKS,
+        "order_index",
+        "place",
+    ),
+)
 
-def rules_of(asset: Asset, *, left_alone: bool) -> tuple[Rule, ...]:
-    """The rules that apply to the asset's rows."""
-    return tuple(
-        rule for rule in RULES if rule.asset is asset and (rule.also_left_alone or not left_alone)
-    )
-
-
-def severity_of(rule: Rule, *, left_alone: bool) -> Severity:
-    """A rule's severity; never an error where no sync could make it right."""
-    return Severity.WARNING if left_alone else rule.severity
-
-
-def asset_name(asset: Asset, *, left_alone: bool) -> str:
-    return asset.value + LEFT_ALONE if left_alone else asset.value
+RULES: tuple[Rule, ...] = (*_PROJECTS, *_CLIPS, *_COLLECTIONS, *_LINKS)

@@ -1,426 +1,435 @@
-"""Pandas frames of a chunk of projects, one row per row of the database: what the rules look at.
+"""Frames of some projects, one row per row of the database: what the expectations look at.
 
-Identity of rows, held-back records and rows left alone are decided here, by the data contract's
-plain words and without the planner. Imports pandas: import it inside functions only.
-
-A frame holds no value that could harm a reader of Data Docs (`harmless.py`), and of JSON columns
-only whether they parse: `true`, or the beginning of what does not.
+A column `…_by_file` holds what the column beside it should hold: the file's value, or what is
+there, where that may stay (a person's, or nothing is known against it). A column that names faults
+(`left_out`, `wrong_keys`) is empty where there are none. `COLUMNS` tells them all, for people who
+write rules of their own. Imports pandas: import it inside functions only.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import pandas as pd
 
+from clipsync.model.base import Base
 from clipsync.model.manifest import Kind
-from clipsync.quality.checks import Asset
-from clipsync.quality.disk import DiskTotals, Range
-from clipsync.quality.harmless import Shown, harmless_text
-from clipsync.quality.rows import Chunk, ClipRow, CollectionRow, LinkRow, ProjectRow, Stone
+from clipsync.model.plan import Table
+from clipsync.quality.checks import COLUMNS, Asset
+from clipsync.quality.disk import NOTHING, DiskClip, DiskCollection, DiskProject
+from clipsync.quality.identity import (
+    Identified,
+    Known,
+    Role,
+    identify_clips,
+    identify_collections,
+)
+from clipsync.quality.people import (
+    Ledger,
+    Writings,
+    base_content,
+    is_edited,
+    out_of_order,
+    taken_out,
+    text_by_file,
+    untouched_text,
+)
+from clipsync.quality.projects import project_columns
+from clipsync.quality.rows import Chunk, ClipRow, CollectionRow, LinkRow
+from clipsync.quality.values import (
+    ids_in,
+    in_order,
+    number,
+    parsed,
+    same_json,
+    same_number,
+)
+from clipsync.quality.videos import below, names_another_video
 
-Frames = Mapping[tuple[Asset, bool], pd.DataFrame]
-"""By asset and whether the rows are left alone by ClipSync."""
+Frames = Mapping[Asset, pd.DataFrame]
 
-NO_ROW = "(no row)"
-
-_PER_RECORD_FILE = re.compile(r"processing/(?:clip|collection)_([0-9a-f-]{36})\.json$")
-
-_COLUMNS: Mapping[Asset, Mapping[str, str]] = {
-    Asset.PROJECTS: {
-        "project_id": "object",
-        "name": "object",
-        "status": "object",
-        "clips_on_disk": "float64",
-        "clips_in_database": "float64",
-        "collections_on_disk": "float64",
-        "collections_in_database": "float64",
-        "processing_config": "object",
-        "project_metadata": "object",
-    },
-    Asset.CLIPS: {
-        "project_id": "object",
-        "clip_id": "object",
-        "source_id": "object",
-        "deleted_source_id": "object",
-        "title": "object",
-        "edited_title": "object",
-        "span": "object",
-        "start_time": "float64",
-        "end_time": "float64",
-        "duration": "float64",
-        "seconds_from_start_to_end": "float64",
-        "score": "float64",
-        "tags": "object",
-        "clip_metadata": "object",
-    },
-    Asset.COLLECTIONS: {
-        "project_id": "object",
-        "collection_id": "object",
-        "source_id": "object",
-        "deleted_source_id": "object",
-        "name": "object",
-        "edited_name": "object",
-        "clips_count": "float64",
-        "clips_listed": "float64",
-        "listed": "object",
-        "linked": "object",
-        "tags": "object",
-        "collection_metadata": "object",
-    },
-    Asset.LINKS: {
-        "project_id": "object",
-        "collection_id": "object",
-        "clip_id": "object",
-        "missing_row": "object",
-        "clip_project_id": "object",
-        "collection_project_id": "object",
-        "order_index": "float64",
-        "place": "float64",
-    },
-}
+_EXPORTS = ("export_path", "thumbnail_path")
+_PIPELINES_KEYS = frozenset(
+    {
+        "id",
+        "start_time",
+        "end_time",
+        "outline",
+        "content",
+        "chunk_index",
+        "final_score",
+        "recommend_reason",
+        "generated_title",
+        "title",
+    }
+)
+"""Keys of a stored record that only the pipeline writes; others may be anybody's."""
 
 
 def build_frames(
     project_ids: Sequence[str],
-    totals: Mapping[str, DiskTotals],
+    disks: Mapping[str, DiskProject],
     chunk: Chunk,
-    shown: Shown,
+    bases: Mapping[str, Base],
+    ledger: Ledger,
 ) -> Frames:
-    """The frames of these projects; an asset without rows has an empty frame.
+    """The frames of these projects. `disks`, `bases`: by project id."""
+    rows: dict[Asset, list[dict[str, Any]]] = {asset: [] for asset in Asset}
+    projects = defaultdict(list)
+    for project in chunk.projects:
+        projects[project.id].append(project)
+    by_project = _by_project(chunk)
+    for project_id in project_ids:
+        mine = by_project[project_id]
+        quiet = project_id not in chunk.busy
+        writings = Writings(project_id, ledger)
+        base = bases.get(project_id) or Base(project_id)
+        scene = Scene(mine, disks.get(project_id, NOTHING), base, writings, quiet)
+        rows[Asset.CLIPS] += [scene.clip(known) for known in scene.clips.rows]
+        rows[Asset.COLLECTIONS] += [scene.collection(known) for known in scene.collections.rows]
+        rows[Asset.LINKS] += scene.links()
+        rows[Asset.PROJECTS] += project_columns(
+            projects[project_id], scene, chunk.runs.get(project_id)
+        )
+    rows[Asset.LINKS] += _numbered(by_project[""].links)
+    return {asset: _frame(asset, rows[asset]) for asset in Asset}
 
-    `totals`: what the disk says, by project id. `shown`: takes note of ids that are shown
-    otherwise than they are.
+
+@dataclass(slots=True)
+class _Rows:
+    """One project's rows. `listed`: clips that some collection lists and that exist."""
+
+    clips: list[ClipRow] = field(default_factory=list)
+    collections: list[CollectionRow] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    listed: frozenset[str] = frozenset()
+
+
+def _by_project(chunk: Chunk) -> Mapping[str, _Rows]:
+    found: dict[str, _Rows] = defaultdict(lambda: _Rows(listed=chunk.listed))
+    for clip in chunk.clips:
+        found[clip.project_id].clips.append(clip)
+    for collection in chunk.collections:
+        found[collection.project_id].collections.append(collection)
+    for link in chunk.links:
+        found[link.collection_project_id or link.clip_project_id or ""].links.append(link)
+    return found
+
+
+class Scene:
+    """Files, rows and ledger of one project, and what stands for what.
+
+    `quiet`: AutoClip is not at it. `judged`: the files can be held against the rows now.
     """
-    return _Builder(totals, chunk, shown).build(project_ids)
 
-
-class _Builder:
-    def __init__(self, totals: Mapping[str, DiskTotals], chunk: Chunk, shown: Shown) -> None:
-        self._totals = totals
-        self._chunk = chunk
-        self._shown = shown
-        self._rows: dict[tuple[Asset, bool], list[dict[str, Any]]] = defaultdict(list)
-        self._counted: Counter[tuple[str, Kind]] = Counter()
-        self._there: dict[tuple[str, Kind], set[str]] = defaultdict(set)
-        self._held_back: dict[tuple[str, Kind], frozenset[str]] = {}
-
-    def build(self, project_ids: Sequence[str]) -> Frames:
-        for clip in self._chunk.clips:
-            self._add_clip(clip)
-        links = defaultdict(list)
-        for link in self._chunk.links:
-            links[link.collection_id].append(link)
-        ours = {row.id: self._add_collection(row, links[row.id]) for row in self._chunk.collections}
-        for collection_id in sorted(links):
-            self._add_links(links[collection_id], ours.get(collection_id))
-        self._add_projects(project_ids)
-        return {
-            (asset, left_alone): _frame(asset, self._rows[asset, left_alone])
-            for asset in Asset
-            for left_alone in (False, True)
+    def __init__(
+        self, rows: _Rows, disk: DiskProject, base: Base, writings: Writings, quiet: bool
+    ) -> None:
+        self.project_id, self.disk, self.base, self.writings = base.project_id, disk, base, writings
+        self.judged = disk.judged and quiet
+        clips, collections = rows.clips, rows.collections
+        self.clips: Identified[ClipRow, DiskClip] = identify_clips(disk, clips, base, self.judged)
+        self.collections: Identified[CollectionRow, DiskCollection] = identify_collections(
+            disk, collections, base, self.judged, self.clips.row_of
+        )
+        self._links: dict[str, list[LinkRow]] = defaultdict(list)
+        for link in rows.links:
+            self._links[link.collection_id].append(link)
+        self._there = {row.id for row in clips} | rows.listed
+        self._listed = {
+            clip_id
+            for row in collections
+            for clip_id in ids_in(parsed(row.collection_metadata).get("clip_ids"))
         }
 
     # -- clips ------------------------------------------------------------------------------
 
-    def _add_clip(self, row: ClipRow) -> None:
-        metadata, metadata_mark = _parsed(row.clip_metadata)
-        source_id = _clip_source(row, metadata, self._of(row.project_id))
-        start, end, duration = map(_number, (row.start_time, row.end_time, row.duration))
-        span = None if start is None or end is None else (int(start), int(end))
-        ours = self._is_ours(Kind.CLIP, row.project_id, row.id, source_id, metadata_mark, span)
-        if ours and source_id is not None:
-            self._count(row.project_id, Kind.CLIP, source_id)
-        title, edited = self._text(row.id, row.title, ours)
-        self._rows[Asset.CLIPS, not ours].append(
-            {
-                "project_id": self._shown.show(row.project_id),
-                "clip_id": self._shown.show(row.id),
-                "source_id": self._shown.show(source_id) if ours and source_id else None,
-                "deleted_source_id": self._deleted(Kind.CLIP, row.project_id, source_id, ours),
-                "title": title,
-                "edited_title": edited,
-                "span": None if span is None or duration is None else f"{span[0]}-{span[1]}",
-                "start_time": start,
-                "end_time": end,
-                "duration": duration,
-                "seconds_from_start_to_end": None if span is None else span[1] - span[0],
-                "score": _score(row.score),
-                "tags": _parsed(row.tags)[1],
-                "clip_metadata": metadata_mark,
-            }
-        )
+    def clip(self, known: Known[ClipRow, DiskClip]) -> dict[str, Any]:
+        row, record = known.row, known.record
+        values: dict[str, Any] = {
+            **row._asdict(),
+            "clip_id": row.id,
+            "role": known.role.value,
+            "source_id": known.source,
+            "start_time": number(row.start_time),
+            "end_time": number(row.end_time),
+            "duration": number(row.duration),
+            "score": number(row.score),
+            "has_times": None
+            if None in map(number, (row.start_time, row.end_time, row.duration))
+            else "yes",
+            "score_by_file": number(row.score),
+            "came_back": known.source if self._came_back(known, self._clip_texts(row)) else None,
+            "second_of": known.source if self._is_needless_second(known) else None,
+            "left_over": known.source if self._is_needless(known) else None,
+        }
+        for name in ("title", "description", "status", "start_time", "end_time", "duration"):
+            values[f"{name}_by_file"] = values[name]
+        if record is not None and known.role is Role.RECORD:
+            values |= self._clip_by_file(known, record)
+        return values
 
-    # -- collections and links --------------------------------------------------------------
-
-    def _add_collection(self, row: CollectionRow, links: Sequence[LinkRow]) -> bool:
-        metadata, metadata_mark = _parsed(row.collection_metadata)
-        source_id = _collection_source(row, metadata, self._of(row.project_id))
-        ours = self._is_ours(
-            Kind.COLLECTION, row.project_id, row.id, source_id, metadata_mark, None
-        )
-        if ours and source_id is not None:
-            self._count(row.project_id, Kind.COLLECTION, source_id)
-        name, edited = self._text(row.id, row.name, ours)
-        # What does not parse lists nothing; that is another rule's failure.
-        readable = ours and source_id is not None
-        listed = [str(item) for item in _list(metadata.get("clip_ids"))]
-        linked = [link.clip_id for link in sorted(links, key=_order)]
-        self._rows[Asset.COLLECTIONS, not ours].append(
-            {
-                "project_id": self._shown.show(row.project_id),
-                "collection_id": self._shown.show(row.id),
-                "source_id": self._shown.show(source_id) if ours and source_id else None,
-                "deleted_source_id": self._deleted(
-                    Kind.COLLECTION, row.project_id, source_id, ours
-                ),
-                "name": name,
-                "edited_name": edited,
-                "clips_count": _number(row.clips_count) if readable else None,
-                "clips_listed": len(listed) if readable else None,
-                "listed": self._shown.show(", ".join(listed)) if readable else None,
-                "linked": self._shown.show(", ".join(linked)) if readable else None,
-                "tags": _parsed(row.tags)[1],
-                "collection_metadata": metadata_mark,
-            }
-        )
-        return ours
-
-    def _add_links(self, links: Sequence[LinkRow], collection_is_ours: bool | None) -> None:
-        """`collection_is_ours`: None where the collection's row does not exist."""
-        for place, link in enumerate(sorted(links, key=_order)):
-            owner = link.collection_project_id or link.clip_project_id or ""
-            ours = collection_is_ours
-            if ours is None:
-                ours = self._is_judged(owner)
-            self._rows[Asset.LINKS, not ours].append(
-                {
-                    "project_id": self._shown.show(owner),
-                    "collection_id": self._shown.show(link.collection_id),
-                    "clip_id": self._shown.show(link.clip_id),
-                    "missing_row": _missing(link),
-                    "clip_project_id": self._shown.show(link.clip_project_id or "") or None,
-                    "collection_project_id": self._shown.show(link.collection_project_id or "")
-                    or None,
-                    "order_index": _number(link.order_index),
-                    "place": place,
-                }
-            )
-
-    # -- projects ---------------------------------------------------------------------------
-
-    def _add_projects(self, project_ids: Sequence[str]) -> None:
-        rows = defaultdict(list)
-        for row in self._chunk.projects:
-            rows[row.id].append(row)
-        for project_id in project_ids:
-            judged = self._is_judged(project_id)
-            common = {"project_id": self._shown.show(project_id), **self._counts(project_id)}
-            for row in rows[project_id]:
-                self._rows[Asset.PROJECTS, not judged].append(
-                    {
-                        **common,
-                        "name": harmless_text(row.name),
-                        "status": self._status(project_id, row),
-                        "processing_config": _parsed(row.processing_config)[1],
-                        "project_metadata": _parsed(row.project_metadata)[1],
-                    }
+    def _clip_by_file(self, known: Known[ClipRow, DiskClip], record: DiskClip) -> dict[str, Any]:
+        row = known.row
+        own = parsed(row.clip_metadata)
+        start, end = record.start // 1000, record.end // 1000
+        texts = (("title", record.title), ("description", record.description))
+        return {
+            **{
+                f"{name}_by_file": text_by_file(
+                    getattr(row, name),
+                    written,
+                    untouched_text(known.base, name, _own_text(own, name)),
+                    self._is_ours(Table.CLIPS, row.id, name, getattr(row, name)),
                 )
-            if judged and not rows[project_id]:
-                self._rows[Asset.PROJECTS, False].append({**common, "status": NO_ROW})
+                for name, written in texts
+            },
+            "status_by_file": "COMPLETED",
+            "start_time_by_file": start,
+            "end_time_by_file": end,
+            "duration_by_file": end - start,
+            "score_by_file": number(row.score)
+            if same_number(row.score, record.score)
+            else record.score
+            if record.score is not None
+            else -1,
+            "wrong_keys": _wrong_keys(own, record.record),
+            "wrong_video": names_another_video(
+                row.video_path, self.project_id, self.disk.videos, record.source_id
+            ),
+        }
 
-    def _status(self, project_id: str, row: ProjectRow) -> str | None:
-        """A status that must be COMPLETED where the disk is; None where it is another's to say.
+    def _clip_texts(self, row: ClipRow) -> dict[str, str | None]:
+        return {"title": row.title, "description": row.description}
 
-        FAILED may be the last run's, whose files are an earlier one's; a fork has words of its
-        own; and AutoClip's Studio writes the status of what it works at.
-        """
-        status, config = row.status.upper(), _parsed(row.processing_config)[0]
-        studio = config.get("smart_import") or config.get("awaiting_confirmation")
-        if studio or self._of(project_id).studio:
-            return None
-        if status not in ("PENDING", "PROCESSING", "COMPLETED"):
-            return None
-        return harmless_text(status)
+    # -- collections ------------------------------------------------------------------------
 
-    def _counts(self, project_id: str) -> dict[str, int | None]:
-        """Records that should have a row, and rows that are counted, of each kind."""
-        counts: dict[str, int | None] = {}
-        for kind, name in ((Kind.CLIP, "clips"), (Kind.COLLECTION, "collections")):
-            sources = self._of(project_id).sources(kind) if self._is_judged(project_id) else None
-            if sources is None:
-                counts |= {f"{name}_on_disk": None, f"{name}_in_database": None}
-                continue
-            # A record that came back although it was deleted is one rule's failure, not two.
-            gone = self._held_back_of(project_id, kind) - self._there[project_id, kind]
-            counts[f"{name}_on_disk"] = len(sources - gone)
-            counts[f"{name}_in_database"] = self._counted[project_id, kind]
-        return counts
+    def collection(self, known: Known[CollectionRow, DiskCollection]) -> dict[str, Any]:
+        row, metadata = known.row, parsed(known.row.collection_metadata)
+        listed = ids_in(metadata.get("clip_ids"))
+        linked = [link.clip_id for link in sorted(self._links[row.id], key=_order)]
+        follows = known.role is not Role.BY_HAND and known.role is not Role.UNKNOWN
+        values: dict[str, Any] = {
+            **row._asdict(),
+            "collection_id": row.id,
+            "role": known.role.value,
+            "source_id": known.source,
+            "clips_count": number(row.clips_count),
+            "clips_listed": len(listed),
+            "listed": ", ".join(listed),
+            "linked": ", ".join(linked),
+            "clips_count_by_list": len(listed) if follows else number(row.clips_count),
+            "linked_by_list": ", ".join(listed) if follows else ", ".join(linked),
+            "not_there": self._not_there(listed) if follows else None,
+            "came_back": known.source if self._came_back(known, self._names(row)) else None,
+            "second_of": known.source if self._is_needless_second(known) else None,
+            "left_over": known.source if self._is_needless(known) else None,
+        }
+        for name in ("name", "description", "status"):
+            values[f"{name}_by_file"] = values[name]
+        if known.record is not None and known.role is Role.RECORD:
+            values |= self._collection_by_file(known, known.record, metadata, listed)
+        return values
 
-    # -- who is who -------------------------------------------------------------------------
-
-    def _of(self, project_id: str) -> DiskTotals:
-        return self._totals.get(project_id) or _NOTHING
-
-    def _is_judged(self, project_id: str) -> bool:
-        return self._of(project_id).completed and project_id not in self._chunk.busy
-
-    def _is_ours(
+    def _collection_by_file(
         self,
-        kind: Kind,
-        project_id: str,
-        row_id: str,
-        source_id: str | None,
-        metadata_mark: str | None,
-        span: Range | None,
-    ) -> bool:
-        """Whether the row must stand for a record of the files.
+        known: Known[CollectionRow, DiskCollection],
+        record: DiskCollection,
+        metadata: Mapping[str, Any],
+        listed: list[str],
+    ) -> dict[str, Any]:
+        row, base = known.row, known.base
+        by_file = [self.clips.row_of[one] for one in record.clip_ids if one in self.clips.row_of]
+        by_file = list(dict.fromkeys(by_file))
+        left_out = taken_out(listed, by_file, base, self.writings, row.id)
+        disordered = out_of_order(listed, by_file, base, self.writings, row.id)
+        texts = (("name", record.name), ("description", record.description))
+        return {
+            **{
+                f"{name}_by_file": text_by_file(
+                    getattr(row, name),
+                    written,
+                    untouched_text(base, name, None),
+                    self._is_ours(Table.COLLECTIONS, row.id, name, getattr(row, name)),
+                )
+                for name, written in texts
+            },
+            "status_by_file": row.status if row.status == "DELETED" else "COMPLETED",
+            "left_out": ", ".join(left_out) or None,
+            "not_in_file": self._not_in_file(listed, by_file, known),
+            "out_of_order": ", ".join(in_order(by_file, listed)) if disordered else None,
+            "wrong_keys": self._wrong_collection_keys(metadata, record, listed),
+            **self._wrong_collection_files(row, record),
+        }
 
-        Not: rows made by hand, kept because a person edited them, standing for a quarantined
-        record, or that the files, incomplete as they are, can't speak against.
-        """
-        if not self._is_judged(project_id) or row_id in self._chunk.kept:
-            return False
-        if source_id is None:
-            # What it is can't be read; that is a failure, and no row made by hand.
-            return metadata_mark not in (None, _PARSES)
-        totals = self._of(project_id)
-        sources = totals.sources(kind)
-        if sources is None or source_id in totals.set_aside.get(kind, frozenset()):
-            return False
-        if not totals.unclear(kind):
-            return True
-        if source_id not in sources:
-            return False
-        record = totals.clips[source_id] if kind is Kind.CLIP and totals.clips else None
-        return record is None or span is None or _overlap(record, span)
+    def _names(self, row: CollectionRow) -> dict[str, str | None]:
+        return {"name": row.name, "description": row.description}
 
-    def _count(self, project_id: str, kind: Kind, source_id: str) -> None:
-        self._counted[project_id, kind] += 1
-        self._there[project_id, kind].add(source_id)
+    def _not_there(self, listed: Sequence[str]) -> str | None:
+        """Listed clips that have no row, here or in another project."""
+        return ", ".join(one for one in listed if one not in self._there) or None
 
-    def _deleted(
-        self, kind: Kind, project_id: str, source_id: str | None, ours: bool
+    def _not_in_file(
+        self,
+        listed: Sequence[str],
+        by_file: Sequence[str],
+        known: Known[CollectionRow, DiskCollection],
     ) -> str | None:
-        if not ours or source_id is None:
+        """Clips that only the file of an earlier day put there."""
+        before = base_content(known.base)
+        if before is None:
             return None
-        held_back = self._held_back_of(project_id, kind)
-        return self._shown.show(source_id) if source_id in held_back else None
+        stale = [one for one in listed if one in before and one not in by_file]
+        hand = {one.row.id for one in self.clips.rows if one.role is not Role.RECORD}
+        return ", ".join(one for one in stale if one in self._there - hand) or None
 
-    def _held_back_of(self, project_id: str, kind: Kind) -> frozenset[str]:
-        """Source ids of valid records that a person deleted, or may have."""
-        key = (project_id, kind)
-        if key not in self._held_back:
-            totals = self._of(project_id)
-            sources = totals.sources(kind) or frozenset()
-            self._held_back[key] = frozenset(
-                stone.source_id
-                for stone in self._chunk.stones.get(project_id, ())
-                if stone.kind is kind
-                and stone.source_id in sources
-                and _covers(stone, (totals.clips or {}).get(stone.source_id))
-            )
-        return self._held_back[key]
+    def _wrong_collection_keys(
+        self, metadata: Mapping[str, Any], record: DiskCollection, listed: Sequence[str]
+    ) -> str | None:
+        sources = {row_id: source for source, row_id in self.clips.row_of.items()}
+        sources |= {
+            one.row.id: one.source
+            for one in self.clips.rows
+            if one.role is Role.UNKNOWN and one.source is not None
+        }
+        originals = [sources[one] for one in listed if one in sources]
+        named = metadata.get("original_clip_ids")
+        said = [str(one) for one in named] if isinstance(named, list) else []
+        wrong = []
+        if str(metadata.get("original_id")) != record.source_id:
+            wrong.append("original_id")
+        if said != originals:
+            wrong.append("original_clip_ids")
+        if metadata.get("collection_type") != record.collection_type:
+            wrong.append("collection_type")
+        return ", ".join(wrong) or None
 
-    def _text(self, row_id: str, text: str, ours: bool) -> tuple[str | None, str | None]:
-        """A title or name as (ours to answer for, a person's own)."""
-        shown = harmless_text(text)
-        if ours and self._chunk.texts.get(row_id) == text:
-            return None, shown
-        return shown, None
+    def _wrong_collection_files(
+        self, row: CollectionRow, record: DiskCollection
+    ) -> dict[str, str | None]:
+        """The video that the row should name, and its exports that are not there.
+
+        Only where the collection's video is in sight: files may lie on AutoClip's machine alone.
+        Exports are a person's ("generate video"), so no sync sets them right.
+        """
+        folder, videos = "output/collections/", self.disk.videos
+        stems = (record.name, f"{record.source_id}_{record.name}")
+        own = [path for stem in stems if (path := f"{folder}{stem}.mp4") in videos]
+        if not own:
+            return {}
+        exports = {name: below(getattr(row, name), self.project_id) for name in _EXPORTS}
+        gone = [name for name, tail in exports.items() if tail and tail not in videos]
+        return {
+            "wrong_video": None if below(row.video_path, self.project_id) in videos else own[0],
+            "wrong_export": ", ".join(gone) or None,
+        }
+
+    # -- links ------------------------------------------------------------------------------
+
+    def links(self) -> list[dict[str, Any]]:
+        roles = {one.row.id: one.role for one in self.collections.rows}
+        found = []
+        for collection_id, links in sorted(self._links.items()):
+            role = roles.get(collection_id, Role.LEFT_OVER)
+            follows = role not in (Role.BY_HAND, Role.UNKNOWN)
+            found += _numbered(links, follows, role.value)
+        return found
+
+    # -- both kinds -------------------------------------------------------------------------
+
+    def _is_ours(self, table: Table, row_id: str, name: str, value: str | None) -> Any:
+        return lambda: self.writings.wrote_text(table, row_id, name, value)
+
+    def _came_back(self, known: Known[Any, Any], texts: Mapping[str, str | None]) -> bool:
+        return known.buried and not is_edited(texts, known.base, self._own_texts(known))
+
+    def _is_needless_second(self, known: Known[Any, Any]) -> bool:
+        return known.role is Role.SECOND and not self._is_peoples(known)
+
+    def _is_needless(self, known: Known[Any, Any]) -> bool:
+        """Rows that the files no longer name, and that nobody worked on or uses."""
+        kind = Kind.CLIP if isinstance(known.row, ClipRow) else Kind.COLLECTION
+        if known.role is not Role.LEFT_OVER or not self.judged:
+            return False
+        if self.disk.unclear(kind) or known.row.id in self._listed:
+            return False
+        by_looks = known.base is not None and known.base.by_looks
+        return not by_looks and not self._is_peoples(known)
+
+    def _is_peoples(self, known: Known[Any, Any]) -> bool:
+        row = known.row
+        if isinstance(row, ClipRow):
+            return is_edited(self._clip_texts(row), known.base, self._own_texts(known))
+        if is_edited(self._names(row), known.base, self._own_texts(known)):
+            return True
+        listed = ids_in(parsed(row.collection_metadata).get("clip_ids"))
+        named = base_content(known.base)
+        if named is None:
+            return True
+        return listed != in_order(named, self._there)
+
+    def _own_texts(self, known: Known[Any, Any]) -> dict[str, str]:
+        if not isinstance(known.row, ClipRow):
+            return {}
+        own = parsed(known.row.clip_metadata)
+        texts = {name: _own_text(own, name) for name in ("title", "description")}
+        return {name: text for name, text in texts.items() if text is not None}
 
 
-_NOTHING = DiskTotals()
-_PARSES = "true"
+def _numbered(
+    links: Sequence[LinkRow], follows: bool = True, role: str = Role.LEFT_OVER.value
+) -> list[dict[str, Any]]:
+    """Links of one collection with their places; `follows`: they must be numbered without gaps."""
+    return [
+        {
+            "project_id": link.collection_project_id or link.clip_project_id or "",
+            "collection_id": link.collection_id,
+            "clip_id": link.clip_id,
+            "role": role,
+            "missing_row": _missing(link),
+            "order_index": number(link.order_index),
+            "place": place if follows and link.collection_project_id else number(link.order_index),
+        }
+        for place, link in enumerate(sorted(links, key=_order))
+    ]
 
 
 def _frame(asset: Asset, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Columns of fixed types whatever is in them: objects with None, numbers with NaN."""
     columns = {}
-    for name, kind in _COLUMNS[asset].items():
+    for name, column in COLUMNS[asset].items():
         values = [row.get(name) for row in rows]
-        columns[name] = pd.Series(
-            [math.nan if value is None else value for value in values]
-            if kind == "float64"
-            else values,
-            dtype=kind,
-        )
+        if column.is_number:
+            columns[name] = pd.Series(
+                [float("nan") if value is None else value for value in values], dtype="float64"
+            )
+        else:
+            columns[name] = pd.Series(values, dtype="object")
     return pd.DataFrame(columns)
 
 
-def _clip_source(row: ClipRow, metadata: Mapping[str, Any], totals: DiskTotals) -> str | None:
-    """The record a clip's row came from, by the contract's three generations."""
-    source = _id(metadata.get("id")) or _id(metadata.get("original_id"))
-    rest = row.id.removeprefix(f"{row.project_id}_")
-    if source is None and rest not in ("", row.id) and not rest.startswith("collection_"):
-        return rest
-    return source or _by_file(row.id, metadata, "clip_id", totals)
-
-
-def _collection_source(
-    row: CollectionRow, metadata: Mapping[str, Any], totals: DiskTotals
-) -> str | None:
-    source = _id(metadata.get("original_id"))
-    rest = row.id.removeprefix(f"{row.project_id}_collection_")
-    if source is None and rest not in ("", row.id):
-        return rest
-    return source or _by_file(row.id, metadata, "collection_id", totals)
-
-
-def _by_file(row_id: str, metadata: Mapping[str, Any], key: str, totals: DiskTotals) -> str | None:
-    file = str(metadata.get("metadata_file") or "").replace("\\", "/")
-    named = _PER_RECORD_FILE.search(file)
-    candidates = (named.group(1) if named else None, metadata.get(key), row_id)
-    sources = (totals.row_sources.get(str(candidate)) for candidate in candidates)
-    return next((source for source in sources if source), None)
-
-
-def _id(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value).strip() or None
-
-
-def _parsed(text: str | None) -> tuple[Mapping[str, Any], str | None]:
-    """The object in a JSON column ({} for anything else), and the mark its rule looks at."""
-    if text is None:
-        return {}, None
-    try:
-        value = orjson.loads(text)
-    except ValueError:
-        try:
-            value = json.loads(text)  # takes NaN, which AutoClip's Python writes
-        except (ValueError, RecursionError):
-            return {}, f"not JSON: {harmless_text(text[:60])}"
-    return value if isinstance(value, dict) else {}, _PARSES
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool | int | float):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None
-        return number if math.isfinite(number) else None
+def _own_text(record: Mapping[str, Any], name: str) -> str | None:
+    """The title or description of the record that AutoClip stored in the row."""
+    if name == "description":
+        reason = record.get("recommend_reason")
+        return reason if isinstance(reason, str) else None
+    outline = record.get("outline")
+    if isinstance(outline, dict):
+        outline = outline.get("title")
+    for text in (record.get("generated_title"), record.get("title"), outline):
+        if isinstance(text, str) and text.strip():
+            return text
     return None
 
 
-def _score(value: Any) -> float | None:
-    """NULL is no score; whatever else is not a number is out of bounds."""
-    if value is None:
-        return None
-    number = _number(value)
-    return math.inf if number is None else number
-
-
-def _list(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else ()
+def _wrong_keys(stored: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
+    """Keys of the record that the row's copy lacks, or holds otherwise, or has too many of."""
+    wrong = [key for key in record if key not in stored or not same_json(stored[key], record[key])]
+    wrong += sorted((_PIPELINES_KEYS & stored.keys()) - record.keys())
+    return ", ".join(wrong) or None
 
 
 def _missing(link: LinkRow) -> str | None:
@@ -430,18 +439,5 @@ def _missing(link: LinkRow) -> str | None:
 
 
 def _order(link: LinkRow) -> tuple[float, str]:
-    number = _number(link.order_index)
-    return math.inf if number is None else number, link.clip_id
-
-
-def _covers(stone: Stone, record: Range | None) -> bool:
-    """Whether a deletion holds for the record: a clip of another time is another clip."""
-    if record is None or stone.start_ms is None or stone.end_ms is None:
-        return True
-    return _overlap((stone.start_ms // 1000, stone.end_ms // 1000), record)
-
-
-def _overlap(left: Range, right: Range) -> bool:
-    if left == right:
-        return True
-    return min(max(left), max(right)) > max(min(left), min(right))
+    place = number(link.order_index)
+    return float("inf") if place is None else place, link.clip_id

@@ -19,7 +19,7 @@ FINDING_PREFIX = "quality_"
 class ProjectFailures:
     """One project's failing rows of one check: how many, and the first ids.
 
-    `values`: what the rule looked at in the first of them, by column, fit to be shown.
+    `values`: what the rule looked at in the first of them, by column.
     """
 
     project_id: str
@@ -121,6 +121,7 @@ def _findings(failed: Iterable[QualityCheck]) -> Iterable[Finding]:
                 subject=check.asset,
                 evidence={
                     "check": check.name,
+                    "rule": check.description,
                     "rows": list(failures.row_ids),
                     "count": failures.count,
                     "values": dict(failures.values),

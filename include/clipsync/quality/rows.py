@@ -1,7 +1,7 @@
-"""The second opinion's own reading of the database: plain rows of a chunk of projects.
+"""The second opinion's own reading of the database: plain rows of some projects.
 
-One query per table and chunk. JSON columns come as their text, so that a text that does not parse
-is seen and breaks nothing; so do all other values as the database gives them.
+One query per table. JSON columns come as their text, so that a text that does not parse is seen
+and breaks nothing; so do all other values as the database gives them.
 """
 
 from __future__ import annotations
@@ -15,44 +15,56 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from clipsync.autoclip.database import tables
-from clipsync.ledger import tables as ledger
-from clipsync.ledger.migrate import is_current
-from clipsync.model.manifest import Kind
+from clipsync.quality.values import ids_in, parsed
 from clipsync.sql import among
 
-KEPT_CODES = ("edited_stale", "edited_duplicate")
-"""Findings about rows that stay although the files do not name them: a person edited them."""
-
 _CLOCKS_DISAGREE = timedelta(minutes=10)
+_OVER = ("COMPLETED", "FAILED", "CANCELLED")
 
 
 class ProjectRow(NamedTuple):
     id: str
     name: str
     status: str
+    project_type: str
     processing_config: str | None
     project_metadata: str | None
+    completed_at: str | None
+    created_at: str
+    updated_at: str
 
 
 class ClipRow(NamedTuple):
     id: str
     project_id: str
     title: str
+    description: str | None
+    status: str
     start_time: Any
     end_time: Any
     duration: Any
     score: Any
+    video_path: str | None
     tags: str | None
     clip_metadata: str | None
+    created_at: str
+    updated_at: str
 
 
 class CollectionRow(NamedTuple):
     id: str
     project_id: str
     name: str
+    description: str | None
+    status: str
     clips_count: Any
+    video_path: str | None
+    thumbnail_path: str | None
+    export_path: str | None
     tags: str | None
     collection_metadata: str | None
+    created_at: str
+    updated_at: str
 
 
 class LinkRow(NamedTuple):
@@ -65,31 +77,29 @@ class LinkRow(NamedTuple):
     clip_project_id: str | None
 
 
-class Stone(NamedTuple):
-    """A deletion by a person that still holds; times in milliseconds, of clips only."""
+class TaskRun(NamedTuple):
+    """AutoClip's newest run of a project. `over`: how it ended; "" while it has not."""
 
-    kind: Kind
-    source_id: str
-    start_ms: int | None
-    end_ms: int | None
+    started_at: str
+    updated_at: str
+    over: str
+    step: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """What the database holds of some projects.
 
-    `stones`: by project. `kept`: row ids that stay because a person edited them. `texts`: the
-    title or name somebody gave to a row, by row id, where a rule could object to it. `busy`:
-    projects that AutoClip is processing again right now.
+    `listed`: clips that a collection lists and that exist, of whatever project. `runs`: AutoClip's
+    newest run by project. `busy`: projects of which it is under way.
     """
 
     projects: Sequence[ProjectRow] = ()
     clips: Sequence[ClipRow] = ()
     collections: Sequence[CollectionRow] = ()
     links: Sequence[LinkRow] = ()
-    stones: Mapping[str, Sequence[Stone]] = field(default_factory=dict)
-    kept: frozenset[str] = frozenset()
-    texts: Mapping[str, str] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
+    runs: Mapping[str, TaskRun] = field(default_factory=dict)
     busy: frozenset[str] = frozenset()
 
 
@@ -111,80 +121,27 @@ def read_chunk(
 ) -> Chunk:
     """The rows of these projects, ordered by project and id.
 
-    `freshness`: how long after its last update a running task of AutoClip counts as running.
+    `freshness`: how long after its last update a run of AutoClip counts as under way.
     """
 
     def of(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         return among(column, project_ids, conn.dialect)
 
     projects, clips, collections = tables.projects.c, tables.clips.c, tables.collections.c
-    project_rows = [
-        ProjectRow(_text(row[0]), _text(row[1]), _text(row[2]), _json(row[3]), _json(row[4]))
-        for row in _fetch(
-            conn,
-            sa.select(
-                projects.id,
-                projects.name,
-                projects.status,
-                sa.cast(projects.processing_config, sa.Text()),
-                sa.cast(projects.project_metadata, sa.Text()),
-            ).where(of(projects.id)),
-        )
-    ]
-    clip_rows = [
-        ClipRow(
-            id=_text(row[0]),
-            project_id=_text(row[1]),
-            title=_text(row[2]),
-            start_time=row[3],
-            end_time=row[4],
-            duration=row[5],
-            score=row[6],
-            tags=_json(row[7]),
-            clip_metadata=_json(row[8]),
-        )
-        for row in _fetch(
-            conn,
-            sa.select(
-                clips.id,
-                clips.project_id,
-                clips.title,
-                clips.start_time,
-                clips.end_time,
-                clips.duration,
-                clips.score,
-                sa.cast(clips.tags, sa.Text()),
-                sa.cast(clips.clip_metadata, sa.Text()),
-            ).where(of(clips.project_id)),
-        )
-    ]
-    collection_rows = [
-        CollectionRow(
-            _text(row[0]), _text(row[1]), _text(row[2]), row[3], _json(row[4]), _json(row[5])
-        )
-        for row in _fetch(
-            conn,
-            sa.select(
-                collections.id,
-                collections.project_id,
-                collections.name,
-                collections.clips_count,
-                sa.cast(collections.tags, sa.Text()),
-                sa.cast(collections.collection_metadata, sa.Text()),
-            ).where(of(collections.project_id)),
-        )
-    ]
     owner = sa.func.coalesce(collections.project_id, clips.project_id)
-    with_ledger = is_current(conn)
+    runs = _runs(conn, of(sa.column("project_id")))
+    clip_rows = _rows(conn, tables.clips, ClipRow, of(clips.project_id))
+    collection_rows = _rows(conn, tables.collections, CollectionRow, of(collections.project_id))
     return Chunk(
-        projects=sorted(project_rows),
+        projects=sorted(
+            _rows(conn, tables.projects, ProjectRow, of(projects.id)), key=lambda row: row.id
+        ),
         clips=sorted(clip_rows, key=_place),
         collections=sorted(collection_rows, key=_place),
         links=_links(conn, of(owner)),
-        stones=_stones(conn, of(ledger.tombstones.c.project_id)) if with_ledger else {},
-        kept=_kept(conn, of(ledger.findings.c.project_id)) if with_ledger else frozenset(),
-        texts=_given_texts(conn, clip_rows, collection_rows) if with_ledger else {},
-        busy=_busy(conn, of(tables.tasks.c.project_id), now, freshness),
+        listed=_listed_and_there(conn, clip_rows, collection_rows),
+        runs=runs,
+        busy=frozenset(id_ for id_, run in runs.items() if _is_under_way(run, now, freshness)),
     )
 
 
@@ -192,6 +149,52 @@ def read_ownerless_links(conn: sa.Connection) -> list[LinkRow]:
     """Links of which neither row exists: no project's, so in no chunk."""
     missing = tables.clips.c.id.is_(None) & tables.collections.c.id.is_(None)
     return _links(conn, missing)
+
+
+_AS_STORED = {"start_time", "end_time", "duration", "score", "clips_count"}
+_JSON = {"processing_config", "project_metadata", "tags", "clip_metadata", "collection_metadata"}
+_MAY_BE_NULL = {
+    *_JSON,
+    "description",
+    "completed_at",
+    "video_path",
+    "thumbnail_path",
+    "export_path",
+}
+
+
+def _rows(conn: sa.Connection, table: sa.Table, kind: Any, condition: Any) -> list[Any]:
+    """Rows of one table as `kind`, whose fields are names of columns."""
+    columns = [
+        sa.cast(table.c[name], sa.Text()) if name in _JSON else table.c[name]
+        for name in kind._fields
+    ]
+    readers: list[Callable[[Any], Any]] = [
+        _same if name in _AS_STORED else _maybe if name in _MAY_BE_NULL else _text
+        for name in kind._fields
+    ]
+    return [
+        kind(*(read(value) for read, value in zip(readers, row, strict=True)))
+        for row in _fetch(conn, sa.select(*columns).where(condition))
+    ]
+
+
+def _listed_and_there(
+    conn: sa.Connection, clips: Sequence[ClipRow], collections: Sequence[CollectionRow]
+) -> frozenset[str]:
+    """Clips that a collection lists and that exist, of whatever project."""
+    own = {row.id for row in clips}
+    listed = {
+        clip_id
+        for row in collections
+        for clip_id in ids_in(parsed(row.collection_metadata).get("clip_ids"))
+    }
+    if listed <= own:
+        return frozenset(listed)
+    clip_id = tables.clips.c.id
+    others = sorted(listed - own)
+    there = _fetch(conn, sa.select(clip_id).where(among(clip_id, others, conn.dialect)))
+    return frozenset(listed & own) | {_text(row[0]) for row in there}
 
 
 def _place(row: ClipRow | CollectionRow) -> tuple[str, str]:
@@ -221,100 +224,74 @@ def _links(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[LinkR
     ]
 
 
-def _stones(
-    conn: sa.Connection, condition: sa.ColumnElement[bool]
-) -> Mapping[str, Sequence[Stone]]:
-    table = ledger.tombstones.c
-    found: dict[str, list[Stone]] = defaultdict(list)
-    query = sa.select(
-        table.project_id, table.kind, table.source_id, table.start_ms, table.end_ms
-    ).where(condition, table.lifted_at.is_(None))
-    for project_id, kind, source_id, start_ms, end_ms in conn.execute(query):
-        found[project_id].append(Stone(Kind(kind), source_id, start_ms, end_ms))
-    return found
+_TASK_COLUMNS = (
+    "project_id",
+    "created_at",
+    "updated_at",
+    "status",
+    "task_type",
+    "celery_task_id",
+    "current_step",
+)
 
 
-def _kept(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> frozenset[str]:
-    table = ledger.findings.c
-    query = sa.select(table.subject).where(
-        condition, table.code.in_(KEPT_CODES), table.resolved_at.is_(None)
-    )
-    return frozenset(conn.scalars(query))
+def _runs(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> dict[str, TaskRun]:
+    """The newest processing run of each project: its rows share a `celery_task_id`.
 
-
-def _given_texts(
-    conn: sa.Connection, clips: Sequence[ClipRow], collections: Sequence[CollectionRow]
-) -> Mapping[str, str]:
-    """What people gave as titles and names, of the rows a rule could object to (few, if any)."""
-    odd = [row.id for row in clips if _is_odd(row.title)]
-    odd += [row.id for row in collections if _is_odd(row.name)]
-    if not odd:
-        return {}
-    table = ledger.rows.c
-    query = sa.select(table.kind, table.row_id, table.file_values, table.kept_values).where(
-        among(table.row_id, odd, conn.dialect)
-    )
-    given: dict[str, str] = {}
-    for kind, row_id, file_values, kept_values in conn.execute(query):
-        name = "title" if kind == Kind.CLIP.value else "name"
-        kept = (kept_values or {}).get(name)
-        if kept != (file_values or {}).get(name):
-            given[row_id] = _text(kept)
-    return given
-
-
-def _is_odd(text: str) -> bool:
-    return not text.strip() or len(text) > 255
-
-
-def _busy(
-    conn: sa.Connection, condition: sa.ColumnElement[bool], now: datetime, freshness: timedelta
-) -> frozenset[str]:
-    """Projects whose newest run is under way: none of its rows has ended, and one that runs was
-    updated lately. A run makes several rows of one `celery_task_id`, one of which never ends."""
+    One run makes two rows, and the outer one stays RUNNING (after a retry: PENDING) for ever; so
+    a run is over as soon as either says so.
+    """
     inspector = sa.inspect(conn)
     if not inspector.has_table(tables.tasks.name):
-        return frozenset()
-    table = tables.tasks.c
-    grouped = "celery_task_id" in {one["name"] for one in inspector.get_columns("tasks")}
-    query = sa.select(
-        table.project_id,
-        table.celery_task_id if grouped else sa.null(),
-        table.created_at,
-        table.updated_at,
-        table.status,
-        table.task_type,
-    ).where(condition)
-    runs: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
+        return {}
+    there = {column["name"] for column in inspector.get_columns(tables.tasks.name)}
+    columns = [
+        sa.cast(sa.column(name), sa.Text()) if name in there else sa.literal("")
+        for name in _TASK_COLUMNS
+    ]
+    query = sa.select(*columns).select_from(sa.table(tables.tasks.name)).where(condition)
+    found: dict[tuple[str, str], list[TaskRun]] = defaultdict(list)
     for number, row in enumerate(_fetch(conn, query)):
-        project_id, run, created_at, updated_at, status, task_type = map(_text, row)
+        project_id, created_at, updated_at, status, task_type, celery_id, step = map(_text, row)
         if task_type.upper() in ("", "VIDEO_PROCESSING"):
-            rows = runs.setdefault(project_id, {}).setdefault(run or f"row {number}", [])
-            rows.append((created_at, updated_at, status.upper()))
-    return frozenset(
-        project_id
-        for project_id, of_project in runs.items()
-        if _runs_now(max(of_project.values(), key=max), now, freshness)
+            over = status.upper() if status.upper() in _OVER else ""
+            running = over or status.upper() in ("RUNNING", "PENDING")
+            key = project_id, celery_id or str(number)
+            if running:
+                found[key].append(TaskRun(created_at, updated_at, over, step))
+    newest: dict[str, TaskRun] = {}
+    for (project_id, _), rows in found.items():
+        run = _as_one(rows)
+        newest[project_id] = max(run, newest.get(project_id, run))
+    return newest
+
+
+def _as_one(rows: Sequence[TaskRun]) -> TaskRun:
+    ended = [row for row in rows if row.over]
+    last = max(ended or rows, key=lambda row: row.updated_at)
+    return TaskRun(
+        min(row.started_at for row in rows),
+        max(row.updated_at for row in rows),
+        last.over,
+        last.step,
     )
 
 
-def _runs_now(run: Sequence[tuple[str, str, str]], now: datetime, freshness: timedelta) -> bool:
-    if any(status in ("COMPLETED", "FAILED", "CANCELLED") for _, _, status in run):
+def _is_under_way(run: TaskRun, now: datetime, freshness: timedelta) -> bool:
+    """Not over, and updated lately; a clock ahead by more than minutes proves nothing."""
+    updated = moment_of(run.updated_at)
+    if run.over or updated is None:
         return False
-    return any(
-        status == "RUNNING" and _is_fresh(updated_at, now, freshness)
-        for _, updated_at, status in run
-    )
-
-
-def _is_fresh(updated_at: str, now: datetime, freshness: timedelta) -> bool:
-    try:
-        updated = datetime.fromisoformat(updated_at)
-    except ValueError:
-        return False
-    if updated.tzinfo is None:
-        updated = updated.replace(tzinfo=UTC)
     return -_CLOCKS_DISAGREE <= now - updated <= freshness
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A stored time (naive: UTC), None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _fetch(conn: sa.Connection, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
@@ -346,4 +323,5 @@ def _maybe(value: Any) -> str | None:
     return None if value is None else _text(value)
 
 
-_json = _maybe
+def _same(value: Any) -> Any:
+    return value

@@ -101,10 +101,10 @@ def unburied(stone: Tombstone) -> BaseRow:
     )
 
 
-def waiting(kind: Kind, scene: Scene, gone: Gone) -> set[str]:
+def waiting(kind: Kind, scene: Scene, gone: Gone) -> list[BaseRow]:
     """Lost rows, of now or before, whose record can't be used: they come back with it."""
     quarantined = scene.quarantined_sources(kind)
-    return {row.row_id for row in gone.past if row.source_id in quarantined}
+    return [row for row in gone.past if row.source_id in quarantined]
 
 
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:

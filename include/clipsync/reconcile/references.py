@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from clipsync.model.base import BaseRow
 from clipsync.model.decision import Decision, Fate, Known, Origin
 from clipsync.model.manifest import Kind
 from clipsync.model.reason import ReasonCode
@@ -31,11 +32,12 @@ class References:
         scene: Scene,
         decisions: Sequence[Decision],
         collections: Sequence[Known],
-        waiting: Iterable[str],
+        waiting: Sequence[BaseRow],
     ) -> None:
         """`waiting`: rows that were lost while their record can't be used: their places stay."""
         foreign = scene.snapshot.foreign_clips
-        self._after: dict[str, str | None] = {item: item for item in (*foreign, *waiting)}
+        self._after: dict[str, str | None] = {item: item for item in foreign}
+        self._after |= {row.row_id: row.row_id for row in waiting}
         self._numbers: dict[str, str] = {}
         self._number_of: dict[str, str] = {}
         self._live = set(foreign)
@@ -44,6 +46,8 @@ class References:
         listed = {item for known in collections for item in known.content}
         for one in sorted(_quarantined(decisions), key=lambda one: _first_choice(one, listed)):
             self._number(one.source_id, one.row_id)
+        for row in waiting:
+            self._number(row.source_id, row.row_id)
 
     def _take(self, one: Decision) -> None:
         if one.known is not None:

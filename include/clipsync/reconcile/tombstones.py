@@ -33,6 +33,9 @@ def after_plan(
         for stone in lift((*scene.base.tombstones, *buried), scene)
         if stone not in void and stone.reason is not TombstoneReason.LOST
     ]
+    active = {_key(stone) for stone in kept if not stone.lifted}
+    # Restored once and deleted again: one tombstone a row is enough.
+    kept = [stone for stone in kept if not stone.lifted or _key(stone) not in active]
     before = {_key(stone) for stone in scene.base.tombstones if not stone.lifted}
     for stone in kept:
         if stone.lifted or stone.reason is TombstoneReason.MANY_DELETED:

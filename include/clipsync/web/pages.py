@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
@@ -10,8 +11,9 @@ from starlette.responses import HTMLResponse
 
 from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry
+from clipsync.messages import rule_sentence
 from clipsync.operations.comparing import ComparedItem, Comparison, Mark, compare_project
-from clipsync.operations.history import find_projects, overview, project_history
+from clipsync.operations.history import find_projects, overview, project_history, quality_past
 from clipsync.operations.reading import changes_of_run, find_run, newest_runs
 from clipsync.operations.states import status_now
 from clipsync.web import actions
@@ -43,6 +45,7 @@ def routes(host: Host) -> APIRouter:
             points = whole_audits(workspace)
             found = find_projects(workspace, wanted.query())
             recent = newest_runs(workspace, _RUNS_SHOWN)
+            quality = quality_past(workspace)
         return render(
             "overview.html.j2",
             request,
@@ -54,6 +57,8 @@ def routes(host: Host) -> APIRouter:
             wanted=wanted,
             statuses=STATUSES,
             recent=recent,
+            quality=quality,
+            rule_words=partial(rule_sentence, language=language_of(request).code),
             schedule=schedule,
             nightly=BACKFILL_DAG,
             foreign_dag=dag if dag is not None and dag not in DAGS else None,

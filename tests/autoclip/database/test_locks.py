@@ -76,6 +76,22 @@ def test_a_lock_that_another_sync_holds_names_the_project(postgres_url: str) -> 
 
 
 @pytest.mark.postgres
+def test_shards_of_one_run_delete_one_after_the_other(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, lock_timeout=5)
+    with lock_projects(engine, [PROJECT], 1, run_id="night"):
+        with pytest.raises(ProjectLockedError, match="shard of run night has been deleting"):
+            with lock_projects(engine, [OTHER], 0.2, run_id="night"):
+                pytest.fail("held by two")
+        with lock_projects(engine, [OTHER], 0.2, run_id="another night"):
+            pass
+        with lock_projects(engine, [OTHER], 0.2):  # nothing of the failed attempt is held
+            pass
+    with lock_projects(engine, [OTHER], 0.2, run_id="night"):
+        pass
+    engine.dispose()
+
+
+@pytest.mark.postgres
 def test_locks_end_with_the_block_also_when_it_fails(postgres_url: str) -> None:
     engine = open_engine(postgres_url, lock_timeout=5)
     with pytest.raises(ZeroDivisionError), lock_projects(engine, [PROJECT], 1):

@@ -12,11 +12,9 @@ from clipsync.autoclip.database import (
     full_rows,
     list_project_ids,
     open_engine,
-    read_activity,
     read_names,
     read_snapshots,
     read_transaction,
-    tables,
 )
 from clipsync.autoclip.database.snapshot import count_rows
 from clipsync.demo.autoclip_schema import create_autoclip_schema
@@ -223,8 +221,6 @@ def test_without_a_table_of_tasks_there_is_no_newest_task(autoclip_engine: sa.En
     with autoclip_engine.begin() as conn:
         conn.exec_driver_sql("DROP TABLE tasks")
     assert read(autoclip_engine, PROJECT)[PROJECT].newest_task is None
-    with read_transaction(autoclip_engine) as conn:
-        assert set(read_activity(conn, None)) == {PROJECT}
 
 
 # What should not be there
@@ -320,51 +316,7 @@ def test_a_status_no_release_knows_is_read_as_it_is(odd: sa.Engine) -> None:
     assert snapshot.collections[0].status == "archived"
 
 
-# The quick look
-
-
-def test_activity_tells_every_change_autoclip_makes(autoclip_engine: sa.Engine) -> None:
-    insert(
-        autoclip_engine,
-        projects=[project_row(), project_row(OTHER)],
-        clips=[clip_row(1), clip_row(2), clip_row(1, project_id=OTHER)],
-        collections=[collection_row(1, [1])],
-        links=links(1, [1]),
-    )
-    clip, collection = tables.clips, tables.collections
-    later = datetime(2024, 6, 1, tzinfo=UTC)
-    changes = [
-        sa.update(clip).where(clip.c.id == clip_id(1)).values(title="改过", updated_at=later),
-        sa.update(collection).where(collection.c.project_id == PROJECT).values(updated_at=later),
-        sa.update(tables.projects)
-        .where(tables.projects.c.id == PROJECT)
-        .values(status="PENDING", updated_at=datetime(2024, 6, 2, tzinfo=UTC)),
-        sa.insert(tables.clip_collection).values(**links(1, [2])[0]),
-        sa.delete(tables.clip_collection),
-        sa.delete(clip).where(clip.c.id == clip_id(2)),
-        sa.insert(clip).values(**clip_row(3)),
-        sa.update(clip).where(clip.c.id == clip_id(3)).values(title="只改了标题"),  # by SQL
-    ]
-    seen = []
-    others = set()
-    for change in [None, *changes]:
-        if change is not None:
-            with autoclip_engine.begin() as conn:
-                conn.execute(change)
-        with read_transaction(autoclip_engine) as conn:
-            activity = read_activity(conn, [PROJECT, OTHER])
-            assert read_activity(conn, None) == activity
-        seen.append(activity[PROJECT])
-        others.add(activity[OTHER])
-    assert len(set(seen)) == len(seen)
-    assert len(others) == 1
-
-
-def test_activity_of_a_project_nobody_knows_is_that_of_nothing(autoclip_engine: sa.Engine) -> None:
-    with read_transaction(autoclip_engine) as conn:
-        activity = read_activity(conn, [PROJECT, OTHER])
-    assert set(activity) == {PROJECT, OTHER}
-    assert activity[PROJECT] == activity[OTHER]
+# All of them
 
 
 def test_projects_are_listed_in_order(autoclip_engine: sa.Engine) -> None:

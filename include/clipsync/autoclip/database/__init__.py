@@ -11,15 +11,16 @@ from clipsync.autoclip.database.snapshot import (
     count_rows,
     full_rows,
     list_project_ids,
-    read_activity,
     read_names,
     read_progress,
     read_snapshots,
     rows_before,
 )
+from clipsync.autoclip.database.survey import Survey, read_digests, take_survey
 from clipsync.autoclip.database.write import write_changes
 
 __all__ = [
+    "Survey",
     "check_schema",
     "count_rows",
     "database_name",
@@ -27,12 +28,13 @@ __all__ = [
     "list_project_ids",
     "lock_projects",
     "open_engine",
-    "read_activity",
+    "read_digests",
     "read_names",
     "read_progress",
     "read_snapshots",
     "read_transaction",
     "rows_before",
+    "take_survey",
     "translate_errors",
     "write_changes",
     "write_transaction",

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from clipsync.autoclip.database.survey import Places, row_number
 from clipsync.sql import among
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Rows of these projects: at these places, or, where none are known, by a search."""
+
+    conn: sa.Connection
+    wanted: set[str]
+    places: Places | None = None
+
+    def of(
+        self, query: sa.Select[*tuple[Any, ...]], table: sa.Table
+    ) -> sa.Select[*tuple[Any, ...]]:
+        """The query, for rows of `table` that are these projects'. At a place where a row was
+        deleted since, one of another project may stand: look at whose it is."""
+        if self.places is None:
+            return in_projects(self.conn, query, table.c.project_id, self.wanted)
+        return query.where(self.at_places(table, self.places))
+
+    def at_places(self, table: sa.Table, places: Places) -> sa.ColumnElement[bool]:
+        return among(row_number(table), places[table.name], self.conn.dialect)
 
 
 def in_projects(

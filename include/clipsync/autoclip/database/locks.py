@@ -7,12 +7,11 @@ transaction, because that one's view of the data begins with its first statement
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects import postgresql
 
 from clipsync.autoclip.database.engine import database_name, translate_errors
 from clipsync.errors import DatabaseConfigError, ProjectLockedError
@@ -50,8 +49,13 @@ def write_transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def lock_projects(engine: sa.Engine, project_ids: Sequence[str], timeout: float) -> Iterator[None]:
+def lock_projects(
+    engine: sa.Engine, project_ids: Sequence[str], timeout: float, *, run_id: str | None = None
+) -> Iterator[None]:
     """Hold the locks of these projects; begin the write transaction inside the block.
+
+    `run_id`: hold that run's own lock as well, so that its shards decide one after the other what
+    all of them together may do.
 
     Waits `timeout` seconds for all of them together, then raises ProjectLockedError naming those
     that another sync holds. On SQLite there is nothing to hold: `write_transaction` excludes
@@ -62,12 +66,18 @@ def lock_projects(engine: sa.Engine, project_ids: Sequence[str], timeout: float)
         return
     keys = {advisory_key(project_id): project_id for project_id in project_ids}
     with translate_errors(engine), engine.connect() as conn:
-        _acquire(conn, keys, timeout)
+        _acquire(conn, keys, timeout, _projects_held)
+        if run_id is not None:
+            # After the projects, in every shard, so that two of them can't wait for each other.
+            _acquire(conn, {advisory_key(f"run {run_id}"): run_id}, timeout, _run_held)
         yield
         conn.rollback()  # releases the locks
 
 
-def _acquire(conn: sa.Connection, keys: dict[int, str], timeout: float) -> None:
+def _acquire(
+    conn: sa.Connection, keys: dict[int, str], timeout: float, said: Callable[[list[str]], str]
+) -> None:
+    """Take these locks; `said`: what to say of those that others hold for longer than `timeout`."""
     milliseconds = str(max(1, int(timeout * 1000)))
     for setting, value in (
         ("lock_timeout", milliseconds),
@@ -91,8 +101,7 @@ def _acquire(conn: sa.Connection, keys: dict[int, str], timeout: float) -> None:
             held = _held_elsewhere(conn, keys)
             conn.rollback()
             raise ProjectLockedError(
-                f"{_named(held)} being synced by another run for longer than {timeout:g} s. "
-                "Try again when it is done."
+                f"{said(held)} for longer than {timeout:g} s. Try again when it is done."
             ) from error
         raise
 
@@ -106,6 +115,8 @@ def _each_key(
     keys: Sequence[int], function: sa.sql.functions._FunctionGenerator
 ) -> sa.Select[int, bool]:
     """The function's answer for each key, in the order given."""
+    from sqlalchemy.dialects import postgresql  # here: SQLite need not load its drivers
+
     listed = sa.func.unnest(sa.literal(list(keys), postgresql.ARRAY(sa.BigInteger())))
     wanted = listed.table_valued(sa.column("key", sa.BigInteger()), name="wanted").render_derived()
     return sa.select(wanted.c.key, function(wanted.c.key))
@@ -114,6 +125,14 @@ def _each_key(
 def _held_elsewhere(conn: sa.Connection, keys: dict[int, str]) -> list[str]:
     tried = conn.execute(_each_key(sorted(keys), sa.func.pg_try_advisory_xact_lock))
     return sorted(keys[key] for key, free in tried if not free)
+
+
+def _projects_held(projects: list[str]) -> str:
+    return f"{_named(projects)} being synced by another run"
+
+
+def _run_held(run_ids: list[str]) -> str:
+    return f"Another shard of run {', '.join(run_ids)} has been deleting"
 
 
 def _named(projects: list[str]) -> str:

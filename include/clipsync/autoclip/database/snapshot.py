@@ -6,7 +6,6 @@ and values of another type than the column's become the nearest one that fits, o
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,16 +15,10 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.columns import readable
-from clipsync.autoclip.database.fetching import fetch as _fetch
-from clipsync.autoclip.database.fetching import in_projects as _in_projects
-from clipsync.autoclip.database.tables import (
-    clip_collection,
-    clips,
-    collections,
-    projects,
-    tasks,
-)
-from clipsync.autoclip.database.task_runs import has_tasks, read_newest_runs
+from clipsync.autoclip.database.fetching import Which, fetch, in_projects
+from clipsync.autoclip.database.survey import PROJECT_ID_LENGTH, Survey
+from clipsync.autoclip.database.tables import clip_collection, clips, collections, projects
+from clipsync.autoclip.database.task_runs import read_newest_runs
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.snapshot import (
     ClipRow,
@@ -37,12 +30,10 @@ from clipsync.model.snapshot import (
 )
 from clipsync.sql import Timestamp, among, exact_json
 
-PROJECT_ID_LENGTH = 36
-
 
 def list_project_ids(conn: sa.Connection) -> list[str]:
     """Ids of all rows in `projects`, sorted."""
-    ids = (row[0] for row in _fetch(conn, sa.select(projects.c.id)))
+    ids = (row[0] for row in fetch(conn, sa.select(projects.c.id)))
     return sorted(_text(project_id) or "" for project_id in ids)
 
 
@@ -58,10 +49,12 @@ def read_snapshots(
     conn: sa.Connection,
     project_ids: Sequence[str],
     former_rows: Mapping[str, str] | None = None,
+    survey: Survey | None = None,
 ) -> dict[str, Snapshot]:
     """What the database holds of each of these projects: one query per table, however many.
 
     `former_rows`: row id to project id of rows that were there once, as far as anyone remembers.
+    `survey`: where it still holds, rows are read where it found them, which costs no search.
 
     Every id given has its snapshot, empty where the database knows nothing of it. A link belongs
     to its collection's project; where that row is missing, to its clip's; where both are, to the
@@ -69,23 +62,25 @@ def read_snapshots(
 
     `newest_task` is the newest run (`task_runs.py`); None where AutoClip has no such table.
     """
+    former = former_rows or {}
     wanted = set(project_ids)
+    places = None if survey is None else survey.places(conn, wanted, former)
+    which = Which(conn, wanted, places)
     project_of = {
         row[0]: _PROJECT.build(row)
-        for row in _fetch(
-            conn, _in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
+        for row in fetch(
+            conn, in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
         )
     }
-    clips_of = _grouped(_read(conn, _CLIP, clips, wanted))
-    collections_of = _grouped(_read(conn, _COLLECTION, collections, wanted))
+    clips_of = _grouped(_read(which, _CLIP, clips), wanted)
+    collections_of = _grouped(_read(which, _COLLECTION, collections), wanted)
     there = {
         Table.CLIPS: [clip.id for rows in clips_of.values() for clip in rows],
         Table.COLLECTIONS: [row.id for rows in collections_of.values() for row in rows],
     }
-    gone = set(former_rows or ()).difference(*there.values())
-    former = {row_id: (former_rows or {})[row_id] for row_id in gone}
-    links_of = _read_links(conn, wanted, there[Table.CLIPS], there[Table.COLLECTIONS], former)
-    task_of = read_newest_runs(conn, wanted)
+    gone = set(former).difference(*there.values())
+    links_of = _read_links(which, there, {row_id: former[row_id] for row_id in gone})
+    task_of = read_newest_runs(which)
     return {
         project_id: Snapshot(
             project_id,
@@ -107,9 +102,9 @@ def read_progress(
     `read_snapshots` tells the same, but reads every clip; this is for looking again and again.
     """
     wanted = set(project_ids)
-    query = _in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
-    row_of = {row[0]: _PROJECT.build(row) for row in _fetch(conn, query)}
-    run_of = read_newest_runs(conn, wanted)
+    query = in_projects(conn, sa.select(*readable(conn, projects)), projects.c.id, wanted)
+    row_of = {row[0]: _PROJECT.build(row) for row in fetch(conn, query)}
+    run_of = read_newest_runs(Which(conn, wanted))
     return {
         project_id: (row_of.get(project_id), run_of.get(project_id)) for project_id in project_ids
     }
@@ -118,56 +113,8 @@ def read_progress(
 def read_names(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, str]:
     """What AutoClip's pages call these projects; those without a row or a name are left out."""
     wanted = set(project_ids)
-    query = _in_projects(conn, sa.select(projects.c.id, projects.c.name), projects.c.id, wanted)
-    return {row[0]: name for row in _fetch(conn, query) if (name := _some_text(row[1]))}
-
-
-def read_activity(conn: sa.Connection, project_ids: Sequence[str] | None) -> dict[str, str]:
-    """A fingerprint of each project's rows, from grouped counts and latest changes (None: of all).
-
-    Differs after whatever AutoClip does, which sets `updated_at`. An update by SQL that leaves
-    `updated_at` alone shows in the length of the texts people can edit, or goes unnoticed.
-    """
-    wanted = None if project_ids is None else set(project_ids)
-    parts: dict[str, list[str]] = defaultdict(list)
-    linked = clip_collection.join(collections, collections.c.id == clip_collection.c.collection_id)
-    per_project: list[tuple[sa.FromClause, sa.ColumnElement[Any], Sequence[Any]]] = [
-        (
-            clips,
-            clips.c.project_id,
-            (
-                sa.func.max(clips.c.updated_at),
-                sa.func.sum(clips.c.start_time),
-                _total_length(clips.c.title, clips.c.description),
-            ),
-        ),
-        (
-            collections,
-            collections.c.project_id,
-            (
-                sa.func.max(collections.c.updated_at),
-                _total_length(
-                    collections.c.name,
-                    collections.c.description,
-                    sa.cast(collections.c.collection_metadata, sa.Text()),
-                ),
-            ),
-        ),
-        (linked, collections.c.project_id, (sa.func.sum(clip_collection.c.order_index),)),
-    ]
-    if has_tasks(conn):
-        per_project.append((tasks, tasks.c.project_id, (sa.func.max(tasks.c.updated_at),)))
-    queries: list[tuple[sa.Select[*tuple[Any, ...]], sa.ColumnElement[Any]]] = [
-        (sa.select(projects.c.id, projects.c.status, projects.c.updated_at), projects.c.id)
-    ]
-    for source, column, facts in per_project:
-        query = sa.select(column, sa.func.count(), *facts).select_from(source).group_by(column)
-        queries.append((query, column))
-    for number, (query, column) in enumerate(queries):
-        for project_id, *found in _fetch(conn, _in_projects(conn, query, column, wanted)):
-            parts[project_id].append(f"{number}={found}")
-    known = parts if project_ids is None else project_ids
-    return {project_id: _digest(parts.get(project_id, ())) for project_id in known}
+    query = in_projects(conn, sa.select(projects.c.id, projects.c.name), projects.c.id, wanted)
+    return {row[0]: name for row in fetch(conn, query) if (name := _some_text(row[1]))}
 
 
 def full_rows(
@@ -191,7 +138,7 @@ def full_rows(
     query = query.where(among(sa.column("id", sa.String()), row_ids, conn.dialect))
     json_columns = [name for name, kind in columns.items() if isinstance(kind, sa.JSON)]
     found: dict[str, dict[str, Any]] = {}
-    for row in _fetch(conn, query):
+    for row in fetch(conn, query):
         values = dict(zip(columns, row, strict=True))
         for name in json_columns:
             values[name] = exact_json(values[name])
@@ -307,31 +254,30 @@ _COLLECTION = _Shape(
 _LINK = _Shape(LinkRow, "text text int")
 
 
-def _read(
-    conn: sa.Connection, shape: _Shape[_Row], table: sa.Table, wanted: set[str]
-) -> list[_Row]:
-    query = _in_projects(conn, sa.select(*readable(conn, table)), table.c.project_id, wanted)
-    return [
-        shape.build(row) for row in _fetch(conn, query.order_by(table.c.created_at, table.c.id))
-    ]
+def _read(which: Which, shape: _Shape[_Row], table: sa.Table) -> list[_Row]:
+    query = which.of(sa.select(*readable(which.conn, table)), table)
+    query = query.order_by(table.c.created_at, table.c.id)
+    return [shape.build(row) for row in fetch(which.conn, query)]
 
 
-def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
+def _grouped(rows: Iterable[Any], wanted: set[str]) -> dict[str, list[Any]]:
+    """By project. At a place where a row was deleted since, one of another project may stand."""
     grouped: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        grouped[row.project_id].append(row)
+        if row.project_id in wanted:
+            grouped[row.project_id].append(row)
     return grouped
 
 
 def _read_links(
-    conn: sa.Connection,
-    wanted: set[str],
-    clip_ids: list[str],
-    collection_ids: list[str],
-    former: Mapping[str, str],
+    which: Which, there: Mapping[Table, list[str]], former: Mapping[str, str]
 ) -> dict[str, list[LinkRow]]:
-    remembered = sorted(former)
+    conn, wanted = which.conn, which.wanted
     link = clip_collection.c
+    if which.places is None:
+        condition = _theirs(conn, wanted, there, sorted(former))
+    else:
+        condition = which.at_places(clip_collection, which.places)
     query = (
         sa.select(
             link.clip_id,
@@ -345,26 +291,11 @@ def _read_links(
                 collections, collections.c.id == link.collection_id
             )
         )
-        .where(
-            sa.or_(
-                among(link.collection_id, [*collection_ids, *remembered], conn.dialect),
-                among(link.clip_id, [*clip_ids, *remembered], conn.dialect),
-                # composite ids, `<project id>_<n>`, of rows that are gone
-                *(
-                    sa.and_(
-                        sa.func.length(column) > PROJECT_ID_LENGTH,
-                        among(_project_part(column), sorted(wanted), conn.dialect),
-                    )
-                    for column in (link.collection_id, link.clip_id)
-                ),
-            )
-        )
+        .where(condition)
         .order_by(link.collection_id, link.order_index, link.clip_id)
     )
     found: dict[str, list[LinkRow]] = defaultdict(list)
-    for clip_id, collection_id, order_index, clip_project, collection_project in _fetch(
-        conn, query
-    ):
+    for clip_id, collection_id, order_index, clip_project, collection_project in fetch(conn, query):
         owner = (
             collection_project
             or clip_project
@@ -384,17 +315,30 @@ def _read_links(
     return found
 
 
+def _theirs(
+    conn: sa.Connection,
+    wanted: set[str],
+    there: Mapping[Table, list[str]],
+    remembered: Sequence[str],
+) -> sa.ColumnElement[bool]:
+    """A link is these projects' where a row at its end is theirs, or was."""
+    link = clip_collection.c
+    return sa.or_(
+        among(link.collection_id, [*there[Table.COLLECTIONS], *remembered], conn.dialect),
+        among(link.clip_id, [*there[Table.CLIPS], *remembered], conn.dialect),
+        # composite ids, `<project id>_<n>`, of rows that are gone
+        *(
+            sa.and_(
+                sa.func.length(column) > PROJECT_ID_LENGTH,
+                among(_project_part(column), sorted(wanted), conn.dialect),
+            )
+            for column in (link.collection_id, link.clip_id)
+        ),
+    )
+
+
 def _project_part(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return sa.func.substr(column, 1, PROJECT_ID_LENGTH)
-
-
-def _total_length(*texts: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    length, *others = (sa.func.coalesce(sa.func.length(text), 0) for text in texts)
-    return sa.func.sum(sum(others, start=length))
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
 
 
 def _verbatim(
@@ -420,7 +364,7 @@ def _full_links(conn: sa.Connection, collection_ids: Sequence[str]) -> dict[str,
         .order_by(link.collection_id, link.order_index, link.clip_id)
     )
     found: dict[str, dict[str, Any]] = {}
-    for collection_id, clip_id, order_index in _fetch(conn, query):
+    for collection_id, clip_id, order_index in fetch(conn, query):
         row = found.setdefault(collection_id, {"clip_ids": [], "order_index": []})
         row["clip_ids"].append(clip_id)
         row["order_index"].append(order_index)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from clipsync.autoclip.database.fetching import fetch, in_projects
+from clipsync.autoclip.database.columns import task_columns
+from clipsync.autoclip.database.fetching import Which, fetch
 from clipsync.autoclip.database.tables import tasks
 from clipsync.model.snapshot import TaskRow
 
@@ -33,28 +33,24 @@ _COLUMNS = (
 )
 
 
-def has_tasks(conn: sa.Connection) -> bool:
-    """Remembered once found, so that an AutoClip that starts later is noticed."""
-    return bool(_real_columns(conn))
-
-
-def read_newest_runs(conn: sa.Connection, wanted: set[str]) -> dict[str, TaskRow]:
+def read_newest_runs(which: Which) -> dict[str, TaskRow]:
     """The newest run of type VIDEO_PROCESSING (or of unknown type) of each project.
 
     An export or a clean-up says nothing about the files that decide. Empty where AutoClip has no
     such table; a column that an older AutoClip lacks is read as if it were empty.
     """
-    real = _real_columns(conn)
+    real = task_columns(which.conn)
     if not real:
         return {}
     columns = [tasks.c[name] if name in real else sa.null().label(name) for name in _COLUMNS]
     task_type = sa.func.upper(sa.cast(tasks.c.task_type, sa.Text()))
-    query = in_projects(conn, sa.select(*columns), tasks.c.project_id, wanted).where(
+    query = which.of(sa.select(*columns), tasks).where(
         sa.or_(task_type == "VIDEO_PROCESSING", tasks.c.task_type.is_(None))
     )
     rows_of: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in fetch(conn, query):
-        rows_of[row[0]].append(dict(zip(_COLUMNS, row, strict=True)))
+    for row in fetch(which.conn, query):
+        if row[0] in which.wanted:
+            rows_of[row[0]].append(dict(zip(_COLUMNS, row, strict=True)))
     return {project_id: newest_run(rows) for project_id, rows in rows_of.items()}
 
 
@@ -78,19 +74,6 @@ def newest_run(rows: Sequence[Mapping[str, Any]]) -> TaskRow:
         error_code=_some(result.get("error_code")),
         stage=_some(result.get("stage")) or _some(speaker["current_step"]),
     )
-
-
-_REAL: WeakKeyDictionary[sa.Engine, frozenset[str]] = WeakKeyDictionary()
-
-
-def _real_columns(conn: sa.Connection) -> frozenset[str]:
-    found = _REAL.get(conn.engine, frozenset())
-    if not found:
-        inspector = sa.inspect(conn)
-        if inspector.has_table(tasks.name):
-            found = frozenset(column["name"] for column in inspector.get_columns(tasks.name))
-            _REAL[conn.engine] = found
-    return found
 
 
 def _run_of(row: Mapping[str, Any]) -> str:

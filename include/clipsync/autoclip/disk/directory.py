@@ -88,6 +88,17 @@ class DataDirectory:
             raise _unusable(self.root / PROJECTS, error) from error
         return tuple(sorted(name for name in names if not name.startswith(".")))
 
+    def holds(self, project_id: str) -> bool:
+        """Whether `project_ids` would name this project, without listing the others."""
+        if project_id in self._legacy.projects:
+            return True
+        if not self._has_projects or not is_project_id(project_id):
+            return False
+        try:
+            return (self.root / PROJECTS / project_id).is_dir()
+        except OSError:
+            return True  # there, and can't be looked at: a bad project
+
     def read(self, project_id: str) -> Manifest:
         """What the disk says of one project; bad data is in the manifest, never an exception.
 

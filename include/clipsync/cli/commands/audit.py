@@ -54,8 +54,8 @@ def audit(
     """
     project_ids = chosen_projects("audit", ids, everything)
     with open_session(data_dir, database_url) as workspace:
-        from clipsync.cli.console import progress
         from clipsync.cli.json_output import print_json
+        from clipsync.cli.progress import progress
         from clipsync.operations.auditing import audit_projects
 
         with progress("Auditing", lambda: len(workspace.select(project_ids))) as advance:

@@ -69,8 +69,9 @@ def demo(
 
 
 def _make(directory: Path, projects: int, *, json: bool) -> None:
-    from clipsync.cli.console import Page, progress
+    from clipsync.cli.console import Page
     from clipsync.cli.json_output import print_json
+    from clipsync.cli.progress import progress
     from clipsync.demo.directory import sqlite_url
     from clipsync.demo.scenario import present_day_of, write_demo
     from clipsync.reporting.text import clean, plural

@@ -79,8 +79,8 @@ def plan(
     project_ids = chosen_projects("plan", ids, everything)
     check_prefer("plan", prefer, project_ids)
     with open_session(data_dir, database_url) as workspace:
-        from clipsync.cli.console import progress
         from clipsync.cli.json_output import Spool
+        from clipsync.cli.progress import progress
         from clipsync.operations.planning import RunShare, plan_projects
         from clipsync.operations.saved_plans import save_plans
         from clipsync.reconcile import PlanOptions, Prefer

@@ -24,6 +24,7 @@ from clipsync.cli.options import (
 from clipsync.cli.session import open_session
 
 if TYPE_CHECKING:
+    from clipsync.cli.results import SyncPage
     from clipsync.operations.results import SyncResult
 
 EXAMPLES = (
@@ -71,15 +72,14 @@ def sync(
     project_ids = _chosen(ids, everything, prefer, allow_deletes or allow_restore, plan_file)
     alone = project_ids is not None and len(set(project_ids)) == 1
     with open_session(data_dir, database_url) as workspace:
-        from clipsync.cli.console import progress
-        from clipsync.cli.results import SyncPage, print_result
+        from clipsync.cli.json_output import print_json
+        from clipsync.cli.progress import progress
         from clipsync.operations.runs import RunContext
-        from clipsync.operations.saved_plans import apply_saved_plan
         from clipsync.operations.syncing import sync_projects
         from clipsync.reconcile import PlanOptions, Prefer
 
         run = RunContext.for_command("sync")
-        page = SyncPage()
+        page = None if alone or json else _page()
         results: list[SyncResult] = []
         # How many projects a saved plan has is not known before it is read: then there is no bar.
         watched = plan_file is None
@@ -88,11 +88,13 @@ def sync(
             def take(result: SyncResult) -> None:
                 if alone:
                     results.append(result)
-                else:
+                elif page is not None:
                     page.take(result)
                 advance()
 
             if plan_file is not None:
+                from clipsync.operations.saved_plans import apply_saved_plan
+
                 summary = apply_saved_plan(workspace, Path(plan_file), run=run, on_result=take)
             else:
                 options = PlanOptions(
@@ -103,11 +105,23 @@ def sync(
                 summary = sync_projects(
                     workspace, project_ids, run=run, options=options, on_result=take
                 )
-        if alone:
-            print_result(results[0], run.run_id, json=json)
+        if alone and json:
+            print_json({**results[0].as_dict(), "run_id": run.run_id})
+        elif alone:
+            from clipsync.cli.results import print_result
+
+            print_result(results[0], run.run_id, json=False)
+        elif page is None:
+            print_json(summary.as_dict())
         else:
-            page.print(summary, json=json)
+            page.print(summary, json=False)
     raise typer.Exit(DONE if summary.success else FAILED)
+
+
+def _page() -> SyncPage:
+    from clipsync.cli.results import SyncPage  # here: a program that wants JSON need not load it
+
+    return SyncPage()
 
 
 def _chosen(
