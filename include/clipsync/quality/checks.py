@@ -552,8 +552,3 @@ _LINKS = (
 )
 
 RULES: tuple[Rule, ...] = (*_PROJECTS, *_CLIPS, *_COLLECTIONS, *_LINKS)
-
-
-def rules_of(asset: Asset) -> tuple[Rule, ...]:
-    """Our own rules for the asset's rows."""
-    return tuple(rule for rule in RULES if rule.asset is asset)
