@@ -49,6 +49,7 @@ again, proves the result, writes the consistency report, and tells someone what 
 - `full`: read every file and every row, also where nothing seems to have changed.
 - `batch_size`: projects per batch, 1 to 5000. Empty: `CLIPSYNC_BATCH_SIZE`.
 - `allow_deletes`: go on where a guard stopped a sync because it would delete too much.
+- `allow_restore`: bring back projects whose rows are gone from the database with many others.
 - `restore_deleted`: bring back clips and collections that people deleted, in all these projects.
 
 Example configuration: look at two projects thoroughly, and change nothing.
@@ -83,7 +84,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_curre
 from clipsync.settings import Settings
 from clipsync_airflow.assets import DATABASE, DISK, REPORT
 from clipsync_airflow.forms import APPROVE, SKIP
-from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
+from clipsync_airflow.params import PROJECT_ID, allow_deletes, allow_restore, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS
 
 with DAG(
@@ -135,6 +136,7 @@ with DAG(
             description="Projects per batch. Empty: `CLIPSYNC_BATCH_SIZE`.",
         ),
         "allow_deletes": allow_deletes(),
+        "allow_restore": allow_restore(),
         "restore_deleted": restore_deleted(),
     },
 ) as dag:

@@ -32,6 +32,7 @@ a project: by hand with the form, by REST, or from AutoClip itself.
 - `wait_timeout_minutes`: how long to wait for AutoClip, 1 to 1440. Empty:
   `CLIPSYNC_WAIT_TIMEOUT_MINUTES`.
 - `allow_deletes`: go on where a guard stopped the sync because it would delete too much.
+- `allow_restore`: bring back projects whose rows are gone from the database with many others.
 - `restore_deleted`: bring back clips and collections that people deleted.
 
 Example configuration:
@@ -67,7 +68,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 
 from clipsync_airflow.assets import DATABASE, DISK
-from clipsync_airflow.params import PROJECT_ID, allow_deletes, restore_deleted
+from clipsync_airflow.params import PROJECT_ID, allow_deletes, allow_restore, restore_deleted
 from clipsync_airflow.policy import DEFAULT_ARGS, TAGS, URGENT
 from clipsync_airflow.waiting import WaitForProcessing
 
@@ -99,6 +100,7 @@ with DAG(
             "`CLIPSYNC_WAIT_TIMEOUT_MINUTES`.",
         ),
         "allow_deletes": allow_deletes(),
+        "allow_restore": allow_restore(),
         "restore_deleted": restore_deleted(),
     },
 ) as dag:

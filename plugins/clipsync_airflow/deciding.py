@@ -47,7 +47,7 @@ def gather_stopped(context: Any) -> dict[str, Any]:
     ids = [one["project_id"] for one in stopped]
     with leaves_its_problem(context["ti"]), open_workspace(settings_of(context)) as workspace:
         counts, deletes = {}, {}
-        for plan in plan_projects(workspace, ids, options_of(context, allow_deletes=True)):
+        for plan in plan_projects(workspace, ids, options_of(context, approved=True)):
             counts[plan.project_id] = plan.counts()
             deletes[plan.project_id] = _deletes(plan)
     return {
@@ -72,7 +72,7 @@ def apply_decision(context: Any) -> dict[str, Any]:
         )
     by = (decided.get("responded_by_user") or {}).get("name") or "somebody"
     log.info("%s approved %s", by, plural(len(stopped["projects"]), "stopped plan"))
-    options = options_of(context, allow_deletes=True)
+    options = options_of(context, approved=True)
     with leaves_its_problem(ti), open_workspace(settings_of(context)) as workspace:
         changed = {
             plan.project_id
@@ -113,8 +113,9 @@ def _deletes(plan: ProjectPlan) -> str:
 def _body(stopped: Sequence[Mapping[str, str]], counts: Mapping[str, Mapping[str, int]]) -> str:
     """What the plans would do, as Markdown; names are data and must not be read as such."""
     lines = [
-        "A guard stopped these plans because they would delete rows with nothing in their place. "
-        "**Approve** if the files on disk are right; otherwise **Skip**, and nothing is deleted. "
+        "A guard stopped these plans: they would delete rows with nothing in their place, or bring "
+        "back projects whose rows are gone with many others. **Approve** if the files on disk are "
+        "right; otherwise **Skip**, and nothing is changed. "
         "All other projects were synced. `clipsync plan ID` shows a plan in full.",
         "",
         "| project | name | would | why it was stopped |",

@@ -25,6 +25,16 @@ def allow_deletes() -> Param:
     )
 
 
+def allow_restore() -> Param:
+    return Param(
+        False,
+        type="boolean",
+        title="Bring lost projects back",
+        description="Normally, where more than half of the known project rows are gone at once, "
+        "nothing of them is changed, since that looks like a loss. Tick this to bring them back.",
+    )
+
+
 def restore_deleted() -> Param:
     return Param(
         False,

@@ -187,12 +187,15 @@ def settings_of(context: Any) -> Settings:
     return task_settings(batch_size=context["params"].get("batch_size"))
 
 
-def options_of(context: Any, *, allow_deletes: bool = False) -> PlanOptions:
-    """The form's decisions; `allow_deletes`: allowed by a person since."""
+def options_of(context: Any, *, approved: bool = False) -> PlanOptions:
+    """The form's decisions; `approved`: a person has allowed since what a guard stopped."""
     params = context["params"]
     return PlanOptions(
-        allow_deletes=allow_deletes or params["allow_deletes"],
+        allow_deletes=approved or params["allow_deletes"],
+        allow_restore=approved or params["allow_restore"],
         restore_all=params["restore_deleted"],
+        # A run over all projects brings none back that a person deleted as a whole.
+        restore_project=params["restore_deleted"] and bool(params.get("project_id")),
     )
 
 
@@ -276,7 +279,10 @@ def _why(result: SyncResult) -> str:
     if result.error:
         return result.error
     stopped = "" if result.stopped is None else render(result.stopped)
-    return f"stopped: {stopped} To go on all the same, start a run with allow_deletes."
+    return (
+        f"stopped: {stopped} To go on all the same, start a run with allow_deletes, or with "
+        "allow_restore where project rows are gone."
+    )
 
 
 def _words(changes: Mapping[str, int]) -> str:

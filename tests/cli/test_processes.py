@@ -152,7 +152,8 @@ def test_an_interrupted_sync_leaves_whole_projects_and_the_next_one_goes_on(
         )
         status, out, _ = shell.run("audit", "--all", "--json")
         statuses = {one["project_id"]: one["status"] for one in orjson.loads(out)["projects"]}
-        status, out, err = shell.run("sync", "--all", "--json")
+        # Of a project that was retried twice, more than half of the clips go (rule 8).
+        status, out, err = shell.run("sync", "--all", "--allow-deletes", "--json")
         document = orjson.loads(out)
         assert (status, err) == (0, b"")
         assert "out_of_sync" in statuses.values()

@@ -270,7 +270,7 @@ def test_a_rule_of_the_house_says_its_own_sentence() -> None:
     [
         ("negative_duration", {"start": 90, "end": 60}),
         ("stopped_by_guard", {"deletes": 3, "rows": 4}),
-        ("edited_stale", {**CLIP, "why": "a user edited it"}),
+        ("edited_stale", {"kind": "clip"}),
         ("missing_video", {}),
         ("quality_clip_counts", {"check": "clip_counts"}),
         ("marker_unreadable", {}),

@@ -86,6 +86,44 @@ def test_an_audit_and_a_sync_say_the_same_of_every_kind_of_project(site: Site) -
     assert report.totals.consistency_percent == 60.0
 
 
+def test_a_project_that_a_person_deleted_is_no_problem_and_counts_for_nothing(site: Site) -> None:
+    """Rule 7: told by a word of its own, and out of the percentage."""
+    site.write([clip(1)], [], project=project_id(2))
+    site.sync(None)
+    delete_project(site, project_id(2))
+    report = audit(site)
+    assert [(entry.project_id, entry.status) for entry in report.entries] == [
+        (PROJECT, AuditStatus.CONSISTENT),
+        (project_id(2), AuditStatus.DELETED),
+    ]
+    assert [one.code for one in report.entries[1].findings] == ["project_deleted"]
+    assert report.totals == AuditTotals(1, 1, 0, 3, 2)
+    assert (report.consistent, report.totals.consistency_percent) == (True, 100.0)
+
+
+def test_project_rows_that_went_at_once_are_a_problem(site: Site) -> None:
+    """Rule 7: more than half of three or more is a loss, and a question."""
+    for number in (2, 3):
+        site.write([clip(1)], [], project=project_id(number))
+    site.sync(None)
+    for number in (2, 3):
+        delete_project(site, project_id(number))
+    report = audit(site)
+    assert [entry.status for entry in report.entries] == [
+        AuditStatus.CONSISTENT,
+        AuditStatus.LOST,
+        AuditStatus.LOST,
+    ]
+    assert report.totals == AuditTotals(3, 1, 2, 3, 2)
+    assert (report.consistent, report.totals.consistency_percent) == (False, 33.3)
+
+
+def delete_project(site: Site, project: str) -> None:
+    """The project's rows go; its directory stays. It has no collections."""
+    site.execute("DELETE FROM clips WHERE project_id = :p", p=project)
+    site.execute("DELETE FROM projects WHERE id = :p", p=project)
+
+
 def test_manual_rows_are_never_counted_against_consistency(site: Site) -> None:
     """Rule 6."""
     site.sync()

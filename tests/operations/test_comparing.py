@@ -9,16 +9,29 @@ import pytest
 
 from clipsync.errors import InvalidProjectIdError, UnknownProjectError
 from clipsync.messages import AnyReason, render
-from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
-from tests.support.autoclip_files import clip, collection, project_id
+from clipsync.model.decision import Decision, Fate, Item, Known, Origin
+from clipsync.model.manifest import ClipRecord, DiskState, Kind, Manifest
+from clipsync.model.plan import ProjectPlan
+from clipsync.model.reason import Reason, ReasonCode
+from clipsync.model.snapshot import ClipRow, Snapshot
+from clipsync.operations.comparing import (
+    ComparedItem,
+    Comparison,
+    Mark,
+    compare,
+    compare_project,
+)
+from clipsync.operations.results import AuditStatus
+from clipsync.operations.states import status_now
+from tests.support.autoclip_files import clip, collection, project_id, write_file
 from tests.support.site import PROJECT, Site
 
 
-def marks(items: tuple[Item, ...]) -> list[tuple[str | None, str]]:
+def marks(items: tuple[ComparedItem, ...]) -> list[tuple[str | None, str]]:
     return [(item.source_id, item.mark.value) for item in items]
 
 
-def differing(item: Item) -> dict[str, tuple[Any, Any, Any, str, str]]:
+def differing(item: ComparedItem) -> dict[str, tuple[Any, Any, Any, str, str]]:
     return {
         pair.name: (pair.disk, pair.database, pair.after, pair.mark.value, said(pair.why))
         for pair in item.fields
@@ -185,3 +198,203 @@ def test_unknown_projects_are_errors_and_no_path(site: Site) -> None:
         compare_project(site.workspace, project_id(9))
     with pytest.raises(InvalidProjectIdError):
         compare_project(site.workspace, "../" + PROJECT)
+
+
+# -- decisions, one by one ------------------------------------------------------------------------
+
+ROW = ClipRow(
+    "row",
+    PROJECT,
+    "标题",
+    None,
+    "COMPLETED",
+    0,
+    60,
+    60,
+    0.9,
+    None,
+    None,
+    [],
+    {},
+    "2026-01-01 00:00:00",
+    "2026-01-01 00:00:00",
+)
+
+
+def decided(decision: Decision) -> Comparison:
+    """The comparison of a plan that holds this one decision."""
+    manifest = Manifest(PROJECT, DiskState.COMPLETED, f"/data/projects/{PROJECT}")
+    made = ProjectPlan(PROJECT, "名", DiskState.COMPLETED, items=(Item(decision, "标题"),))
+    return compare(manifest, Snapshot(PROJECT, clips=(ROW,)), made)
+
+
+@pytest.mark.parametrize(
+    ("fate", "code", "mark"),
+    [
+        (Fate.KEEP, ReasonCode.EDITED_STALE, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.EDITED_DUPLICATE, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.KEPT_IN_COLLECTION, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.ADOPTED_BY_LOOKS, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.NO_MARKER, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.NO_FILE_OF_KIND, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.UNCLEAR_RECORDS, Mark.KEPT),
+        (Fate.KEEP, ReasonCode.RECORD_QUARANTINED, Mark.QUARANTINED),
+        (Fate.LEAVE, ReasonCode.STATUS_NOT_OURS, Mark.KEPT),
+        (Fate.LEAVE, ReasonCode.BY_HAND, Mark.BY_HAND),
+        (Fate.DELETE, ReasonCode.NOT_IN_FILE, Mark.DELETE),
+        (Fate.DELETE, ReasonCode.DUPLICATE, Mark.DELETE),
+    ],
+)
+def test_a_row_that_follows_no_record_says_what_was_decided_of_it(
+    fate: Fate, code: ReasonCode, mark: Mark
+) -> None:
+    known = Known(Kind.CLIP, ROW, Origin.LEDGER, "7")
+    (only,) = decided(Decision(fate, Reason(code), Kind.CLIP, known=known)).clips
+    assert (only.source_id, only.row_id, only.mark, only.why) == ("7", "row", mark, Reason(code))
+    after = {pair.name: pair.after for pair in only.fields}
+    assert after["title"] == (None if mark is Mark.DELETE else "标题")
+
+
+@pytest.mark.parametrize(
+    ("fate", "code"),
+    [
+        (Fate.HOLD_BACK, ReasonCode.DELETED_BY_USER),
+        (Fate.HOLD_BACK, ReasonCode.MAYBE_DELETED),
+        (Fate.HOLD_BACK, ReasonCode.MANY_DELETED),
+        (Fate.LEAVE, ReasonCode.DELETIONS_UNKNOWN),
+    ],
+)
+def test_a_record_that_gets_no_row_is_held_back_and_says_why(fate: Fate, code: ReasonCode) -> None:
+    record = ClipRecord("7", 0, "标题", "", 0, 60_000, 0.9, "output/clips/7.mp4", False, {})
+    (only,) = decided(Decision(fate, Reason(code), Kind.CLIP, record)).clips
+    assert (only.source_id, only.row_id, only.mark, only.why, only.in_database) == (
+        "7",
+        None,
+        Mark.HELD_BACK,
+        Reason(code),
+        False,
+    )
+
+
+# -- collections ----------------------------------------------------------------------------------
+
+
+def field(item: ComparedItem, name: str) -> tuple[Any, Any, Any, str, str]:
+    pair = next(pair for pair in item.fields if pair.name == name)
+    return pair.disk, pair.database, pair.after, pair.mark.value, said(pair.why)
+
+
+def test_a_clip_that_is_held_back_is_in_the_files_list_and_in_no_other(site: Site) -> None:
+    site.sync()
+    site.execute("DELETE FROM clips WHERE title = '第1段：标题'")
+    site.sync()
+    first = compared(site).collections[0]
+    assert first.mark is Mark.SAME
+    assert field(first, "content") == (["3", "1"], ["3"], ["3"], "same", "")
+
+
+def test_links_that_somebody_broke_are_shown_by_number(site: Site) -> None:
+    site.sync()
+    gone = site.clip_row("第1段：标题")
+    assert site.execute("DELETE FROM clip_collection WHERE clip_id = :id", id=gone) == 1
+    first = compared(site).collections[0]
+    why = "follows from the collection's content"
+    assert differing(first) == {"links": (["3", "1"], ["3"], ["3", "1"], "update", why)}
+    assert first.mark is Mark.UPDATE
+
+
+def test_a_generated_video_is_a_persons_and_a_thumbnail_is_brought(site: Site) -> None:
+    """Rule 2."""
+    site.sync()
+    videos = site.root / "projects" / PROJECT / "output/collections"
+    write_file(videos / "合集1.mp4", b"")
+    write_file(videos / "1_合集1_thumbnail.jpg", b"")
+    site.execute("UPDATE collections SET export_path = '/made/by/me.mp4' WHERE name = '合集1'")
+    first = compared(site).collections[0]
+    made = "/made/by/me.mp4"
+    disk, *exported = field(first, "export_path")
+    assert (disk, exported) == (
+        "output/collections/合集1.mp4",
+        [made, made, "kept", "kept: edited by a user"],
+    )
+    disk, database, after, mark, why = field(first, "thumbnail_path")
+    assert (disk, database) == ("output/collections/1_合集1_thumbnail.jpg", None)
+    assert after.endswith(f"{PROJECT}/{disk}")
+    assert (mark, why) == ("update", "from disk")
+
+
+def test_a_clip_that_somebody_chose_stays_and_is_no_other_clip(site: Site) -> None:
+    """Rule 4: number 2 is another piece of video now, and the person's list keeps the old one."""
+    site.sync()
+    chosen = site.clip_row("第2段：标题")
+    columns = "project_id, description, status, tags, created_at, updated_at"
+    site.execute(
+        f"INSERT INTO collections (id, name, clips_count, collection_metadata, {columns}) "
+        f"SELECT 'by-hand', '手工', 1, :metadata, {columns} FROM collections WHERE name = '合集1'",
+        metadata=json.dumps({"clip_ids": [chosen]}),
+    )
+    anew = clip(2, start_time="01:00:00,000", end_time="01:01:00,000", generated_title="新")
+    site.write([clip(1), anew, clip(3)], [collection(1, [3, 1]), collection(2, [2])])
+    found = compared(site)
+    assert marks(found.clips) == [
+        ("1", "same"),
+        ("2", "insert"),
+        ("3", "same"),
+        ("2", "kept"),
+    ]
+    assert said(found.clips[-1].why) == "kept: a collection that a user made lists it"
+    by_hand = found.collections[-1]
+    assert (by_hand.row_id, by_hand.mark) == ("by-hand", Mark.BY_HAND)
+    assert field(by_hand, "content")[1:3] == ([chosen], [chosen])
+    second = found.collections[1]
+    assert field(second, "content") == (["2"], [chosen], ["2"], "update", "from disk")
+
+
+# -- projects -------------------------------------------------------------------------------------
+
+
+def test_a_project_that_a_person_deleted_waits_and_says_so(site: Site) -> None:
+    """Rule 7."""
+    site.sync()
+    for table in ("clip_collection", "collections", "clips", "projects"):
+        site.execute(f"DELETE FROM {table}")
+    found = compared(site)
+    assert status_now(found.plan) is AuditStatus.DELETED
+    items = (found.project, *found.clips, *found.collections)
+    waiting = (Mark.WAITING, Reason(ReasonCode.PROJECT_DELETED))
+    assert [(item.mark, item.why) for item in items] == [waiting] * 6
+    assert [item.source_id for item in found.clips] == ["1", "2", "3"]
+
+
+def test_project_rows_that_went_with_many_others_are_lost(site: Site) -> None:
+    """Rule 7."""
+    others = [project_id(number) for number in (2, 3)]
+    for other in others:
+        site.write([clip(1)], [], project=other)
+    site.sync(None)
+    site.execute("DELETE FROM clip_collection")
+    for table, column in (
+        ("collections", "project_id"),
+        ("clips", "project_id"),
+        ("projects", "id"),
+    ):
+        site.execute(f"DELETE FROM {table} WHERE {column} != :kept", kept=others[1])
+    found = compared(site)
+    assert found.plan.skipped == Reason(ReasonCode.PROJECTS_GONE, {"gone": 2, "known": 3})
+    assert status_now(found.plan) is AuditStatus.LOST
+    assert {item.mark for item in found.clips} == {Mark.WAITING}
+
+
+def test_what_the_disk_says_of_a_project_counts_only_when_its_row_is_made(site: Site) -> None:
+    site.write([clip(1)], [])
+    write_file(site.root / "projects" / PROJECT / "project.json", {"project_name": "磁盘上的名"})
+    site.sync()
+    site.execute("UPDATE projects SET name = '改过的名'")
+    name = compared(site).project.fields[0]
+    assert (name.disk, name.database, name.after, name.mark) == (
+        "磁盘上的名",
+        "改过的名",
+        "改过的名",
+        Mark.SAME,
+    )
+    assert name.why == Reason(ReasonCode.ONLY_WHEN_MADE)

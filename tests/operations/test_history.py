@@ -73,6 +73,18 @@ def test_an_audit_shows_both_sides_before_and_after_a_sync(site: Site) -> None:
     assert (shown.errors, shown.last_audit_run, shown.stale_hours) == (0, after, None)
 
 
+def test_a_project_that_a_person_deleted_is_listed_and_in_no_total(site: Site) -> None:
+    site.write([clip(1)], [], project=SECOND)
+    site.sync(None)
+    site.execute("DELETE FROM clips WHERE project_id = :p", p=SECOND)
+    site.execute("DELETE FROM projects WHERE id = :p", p=SECOND)
+    run_id = audit(site)
+    assert line(site, SECOND)[0] == "deleted"
+    totals = overview(site.workspace).totals
+    assert totals == AuditTotals(1, 1, 0, 3, 2) == load_report(site.workspace, run_id).totals
+    assert [(p.projects, p.consistency) for p in audit_points(site.workspace)] == [(1, 100.0)]
+
+
 def test_a_sync_leaves_rows_made_by_hand_counted(site: Site) -> None:
     site.sync()
     site.execute(

@@ -47,7 +47,7 @@ titles = st.sampled_from(["甲", "乙", "丙"])
 persons_words = st.integers(0, 3).map(lambda number: f"{PERSONS}{number}")
 several = st.lists(st.sampled_from(NUMBERS), unique=True, min_size=3)
 any_number = st.lists(st.sampled_from(NUMBERS), unique=True)
-FIELDS = st.sampled_from(["title", "description", "name", "summary"])
+FIELDS = st.sampled_from(["title", "description", "name", "summary", "export"])
 
 
 @st.composite
@@ -78,13 +78,18 @@ accidents = st.one_of(
     st.builds(Act, st.sampled_from(["lose clips", "lose collections", "lose all", "lose links"])),
     st.builds(Act, st.sampled_from(["damage clip", "damage collection"]), which),
 )
+renumberings = st.builds(Act, st.just("renumber"), which)
 imports = st.builds(Act, st.sampled_from(["autoclip", "reimport", "old sync"]))
 syncs = st.just(Act("sync"))
 histories = st.builds(
     lambda first, brought, rest: [first, brought, *rest],
     runs(),
     imports | syncs,
-    st.lists(people | people | runs() | syncs | imports | accidents, min_size=2, max_size=9),
+    st.lists(
+        people | people | runs() | renumberings | syncs | imports | accidents,
+        min_size=2,
+        max_size=9,
+    ),
 )
 """A run, then rows of it, then anything."""
 
@@ -102,7 +107,7 @@ def play(acts: Iterable[Act]) -> World:
 
 def by_hand(world: World) -> dict[str, ClipRow | CollectionRow]:
     """The rows that people made."""
-    rows = {**world.clips, **world.collections}
+    rows: dict[str, ClipRow | CollectionRow] = {**world.clips, **world.collections}
     return {row_id: row for row_id, row in rows.items() if row_id.startswith("mine-")}
 
 
@@ -112,6 +117,7 @@ class _Player:
         self._made = 0
         self._acts: dict[str, Callable[[Act], None]] = {
             "run": self._run,
+            "renumber": self._renumber,
             "content": self._content,
             "make clip": self._make_clip,
             "make collection": self._make_collection,
@@ -127,6 +133,8 @@ class _Player:
                 self._edit_collection(act.which, name=act.value)
             case "summary":
                 self._edit_collection(act.which, description=act.value)
+            case "export":
+                self._edit_collection(act.which, export_path=act.value)
             case "damage clip":
                 self._edit_clip(act.which, duration=-1, status="PENDING", video_path=None)
             case "damage collection":
@@ -166,6 +174,35 @@ class _Player:
             deleted_collection_row_ids=noted,
         )
 
+    def _renumber(self, act: Act) -> None:
+        """A retry that cuts the same pieces of video, and begins to number them elsewhere."""
+        disk = self.world.disk
+        numbers = [int(record.source_id) for record in disk.clips]
+        turn = act.which % len(numbers) if numbers else 0
+        new = dict(zip(map(str, numbers), numbers[turn:] + numbers[:turn], strict=True))
+        self.world.disk = replace(
+            disk,
+            clips=tuple(
+                clip_record(
+                    new[record.source_id],
+                    start=record.start_seconds,
+                    end=record.end_seconds,
+                    title=record.title,
+                    description=record.description,
+                )
+                for record in disk.clips
+            ),
+            collections=tuple(
+                collection_record(
+                    int(record.source_id),
+                    [new.get(number, int(number)) for number in record.clip_ids],
+                    name=record.name,
+                    description=record.description,
+                )
+                for record in disk.collections
+            ),
+        )
+
     def _edit_clip(self, which: int, **values: Any) -> None:
         row_id = _pick(self.world.clips, which)
         if row_id is not None and not row_id.startswith("mine-"):
@@ -179,7 +216,7 @@ class _Player:
     def _content(self, act: Act) -> None:
         row_id = _pick(self.world.collections, act.which)
         if row_id is not None and not row_id.startswith("mine-"):
-            self.world.set_content(row_id, self._picked(act.value))
+            self.world.set_content(row_id, self._picked(act.value), updated_at=self._now())
 
     def _picked(self, places: list[int]) -> list[str]:
         found = (_pick(self.world.clips, place) for place in places)
@@ -224,11 +261,14 @@ class _Player:
                 world.clips.setdefault(row.id, row)
         rows = {row.title: row.id for row in world.clips.values()}
         titles = {record.source_id: record.title for record in world.disk.clips}
-        for record in world.disk.collections:
-            listed = [titles[source] for source in record.clip_ids if source in titles]
+        for collection in world.disk.collections:
+            listed = [titles[source] for source in collection.clip_ids if source in titles]
             row_id = self._new_id("autoclip")
             world.collections[row_id] = autoclip_collection_row(
-                record, row_id, [rows[title] for title in listed if title in rows], **self._times()
+                collection,
+                row_id,
+                [rows[title] for title in listed if title in rows],
+                **self._times(),
             )
 
     def _current_clip_row(self, record: ClipRecord) -> ClipRow:

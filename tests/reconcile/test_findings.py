@@ -10,17 +10,24 @@ import pytest
 from clipsync.messages import message as said
 from clipsync.model.base import Tombstone, TombstoneReason
 from clipsync.model.finding import Finding, FindingCode, Severity
-from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, Kind, QuarantinedRecord
+from clipsync.model.manifest import (
+    DiskCode,
+    DiskProblem,
+    DiskReason,
+    Kind,
+    QuarantinedRecord,
+    StudioState,
+)
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.findings import Findings
+from clipsync.reconcile.last_run import Failure
 from tests.reconcile.worlds import PROJECT, clip_record, manifest
 
 STONE = Tombstone(Kind.COLLECTION, "2", "row", "旧", TombstoneReason.DELETED)
-BURIED = {"kind": "collection", "source_id": "2", "label": "旧"}
+BURIED: dict[str, object] = {"kind": "collection", "source_id": "2", "label": "旧"}
 HALF = DiskReason(DiskCode.HALF_WRITTEN, {"at": 7})
 LOCKED = DiskReason(DiskCode.NOT_PERMITTED)
 NO_TIME = DiskReason(DiskCode.FIELD_MISSING, {"name": "end_time"})
-EDITED = Reason(ReasonCode.EDITED)
 LIMIT = Reason(ReasonCode.PROJECT_LIMIT, {"deletes": 3, "rows": 4, "limit": 0.5})
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -266,22 +273,188 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "the one you do not want in AutoClip.",
     ),
     (
-        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的", EDITED),
+        lambda f: f.edited_stale(Kind.COLLECTION, "1", "row", "我的"),
         "edited_stale",
         WARNING,
         "row",
-        {"source_id": "1", "kind": "collection", "label": "我的", "why": EDITED.as_dict()},
+        {"source_id": "1", "kind": "collection", "label": "我的"},
         "Collection 1 “我的” is no longer in the file, but a user edited it: the row stays. "
         "Delete it in AutoClip if you do not want it.",
     ),
     (
-        lambda f: f.restored(Kind.CLIP, ["1", "2"]),
+        lambda f: f.kept_in_collection((Kind.CLIP, "1", "row", "片段"), ["我的", "合集"]),
+        "kept_in_collection",
+        WARNING,
+        "row",
+        {"kind": "clip", "source_id": "1", "label": "片段", "collections": ["我的", "合集"]},
+        "The piece of video of clip 1 “片段” is no longer in the file, but the row stays, "
+        "because a collection that a user made lists it: 我的, 合集.",
+    ),
+    (
+        lambda f: f.unknown_status("clip", "INVALIDATED", 2),
+        "unknown_status",
+        INFO,
+        "clip:INVALIDATED",
+        {"kind": "clip", "status": "INVALIDATED", "rows": 2},
+        "2 clips have the status “INVALIDATED”, which AutoClip does not know; they are left alone.",
+    ),
+    (
+        lambda f: f.restore_found_nothing(Kind.CLIP, "3", "片段"),
+        "restore_found_nothing",
+        WARNING,
+        "clip:3",
+        {"kind": "clip", "source_id": "3", "label": "片段"},
+        "Clip 3 “片段” was to be restored, but the file does not have it any more as it was "
+        "deleted.",
+    ),
+    (
+        lambda f: f.project_deleted("演示"),
+        "project_deleted",
+        INFO,
+        "",
+        {"label": "演示"},
+        "A person deleted project “演示” in AutoClip; it is not brought back. "
+        "`clipsync restore ID` brings it back.",
+    ),
+    (
+        lambda f: f.projects_gone(3, 5),
+        "projects_gone",
+        ERROR,
+        "",
+        {"gone": 3, "known": 5},
+        "3 of 5 project rows that ClipSync knew are gone at once, which looks like a loss. "
+        "Nothing was changed. `--allow-restore` brings them back, as does approving in "
+        "Airflow's Required actions.",
+    ),
+    (
+        lambda f: f.many_deleted(Kind.CLIP, gone=4, known=6),
+        "maybe_deleted",
+        WARNING,
+        "clip",
+        {"kind": "clip", "gone": 4, "known": 6},
+        "4 of 6 clips that ClipSync knew are gone from the database at once. They are held "
+        "back until a person decides: `clipsync restore` brings them back, `clipsync sync ID "
+        "--allow-deletes` confirms that they were deleted.",
+    ),
+    (
+        lambda f: f.collection_total("row", "我的", total=None, clips=3),
+        "collection_total",
+        WARNING,
+        "row",
+        {"kind": "collection", "row_id": "row", "label": "我的", "total": 0, "clips": 3},
+        "AutoClip's page says that collection “我的”, which a user made, has 0 clips, and shows 3.",
+    ),
+    (
+        lambda f: f.directory_without_row(rescued=True),
+        "directory_without_row",
+        ERROR,
+        "",
+        {"rescued": True},
+        "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and "
+        "newer deletes such a directory, with everything in it, when it starts. A sync "
+        "brings the row back.",
+    ),
+    (
+        lambda f: f.directory_without_row(rescued=False),
+        "directory_without_row",
+        WARNING,
+        "",
+        {"rescued": False},
+        "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and "
+        "newer deletes such a directory, with everything in it, when it starts. A sync "
+        "can't bring its row back: no final file can be read.",
+    ),
+    (
+        lambda f: f.last_run_failed(Failure("没有显存", "oom", "EXPORT"), files=True),
+        "last_run_failed",
+        WARNING,
+        "",
+        {"reason": "没有显存", "error_code": "oom", "stage": "EXPORT", "files": True},
+        "AutoClip's last run of this project failed: “没有显存”. It stays FAILED; the files "
+        "are those of a run before it.",
+    ),
+    (
+        lambda f: f.not_a_project(["backup", "455D6E8C-29A4-4027-884A-DDEC16F9BBE1"]),
+        "not_a_project",
+        INFO,
+        "",
+        {
+            "count": 2,
+            "names": ["backup", "455D6E8C-29A4-4027-884A-DDEC16F9BBE1"],
+            "uppercase": ["455D6E8C-29A4-4027-884A-DDEC16F9BBE1"],
+        },
+        "Besides the projects, projects/ holds 2 entries: “backup”, "
+        "“455D6E8C-29A4-4027-884A-DDEC16F9BBE1”. Named by a UUID in upper case: "
+        "“455D6E8C-29A4-4027-884A-DDEC16F9BBE1”; AutoClip's ids are lower case, so "
+        "neither AutoClip nor ClipSync looks there for a project's files.",
+    ),
+    (
+        lambda f: f.entry_unreadable(DiskProblem("projects/a", LOCKED)),
+        "entry_unreadable",
+        ERROR,
+        "projects/a",
+        {"file": "projects/a", "reason": LOCKED.as_dict()},
+        "projects/a: not permitted to read it. Nothing of this project was changed; the "
+        "others were synced. Make it readable for ClipSync.",
+    ),
+    (
+        lambda f: f.studio(StudioState("rendering", done=1, failed=1, total=3, error="坏了")),
+        "studio",
+        INFO,
+        "",
+        {
+            "phase": "rendering",
+            "done": 1,
+            "failed": 1,
+            "total": 3,
+            "error": "坏了",
+            "error_code": None,
+        },
+        "AutoClip's Studio owns this project: rendering, 1 of 3 outputs done. It says: "
+        "“坏了”. Nothing of it is synced.",
+    ),
+    (
+        lambda f: f.studio_video_missing(["output/studio/1.mp4"]),
+        "studio_video_missing",
+        WARNING,
+        "",
+        {"videos": ["output/studio/1.mp4"]},
+        "Videos that AutoClip's Studio has finished are not on the disk: output/studio/1.mp4.",
+    ),
+    (
+        lambda f: f.studio_unreadable(DiskProblem("studio.json", HALF)),
+        "studio_unreadable",
+        WARNING,
+        "studio.json",
+        {"file": "studio.json", "reason": HALF.as_dict()},
+        "studio.json: half-written JSON: unexpected end at byte 7. What AutoClip's "
+        "Studio made of this project can't be told; nothing was changed.",
+    ),
+    (
+        lambda f: f.studio_cancelled("PROCESSING"),
+        "studio_cancelled",
+        INFO,
+        "",
+        {"status": "PROCESSING"},
+        "The project's Studio run was cancelled, but AutoClip still shows it as PROCESSING.",
+    ),
+    (
+        lambda f: f.studio_status_differs(status="COMPLETED", phase="partial", expected="FAILED"),
+        "studio_status_differs",
+        INFO,
+        "",
+        {"status": "COMPLETED", "phase": "partial", "expected": "FAILED"},
+        "AutoClip shows the project as COMPLETED, but its Studio's file says finished "
+        "in part (FAILED).",
+    ),
+    (
+        lambda f: f.restored(Kind.CLIP, ["1", "2"], {"2": "new"}),
         "restored",
         WARNING,
         "clip",
-        {"kind": "clip", "source_ids": ["1", "2"]},
+        {"kind": "clip", "source_ids": ["1", "2"], "new_ids": {"2": "new"}},
         "All clip rows were gone at once, which is a loss and no decision: a sync "
-        "restores 2 records.",
+        "restores 2 records, of which 1 gets a new id because the old ones are taken.",
     ),
     (
         lambda f: f.carried_over(Kind.CLIP, "row", ["title", "description"]),
@@ -328,11 +501,11 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "ClipSync removes it again.",
     ),
     (
-        lambda f: f.stopped(LIMIT, {"deletes": 3, "rows": 4}),
+        lambda f: f.stopped(LIMIT),
         "stopped_by_guard",
         ERROR,
         "",
-        {"reason": LIMIT.as_dict(), "deletes": 3, "rows": 4},
+        {"reason": LIMIT.as_dict(), "deletes": 3, "rows": 4, "limit": 0.5},
         "Stopped: the plan would delete 3 of the project's 4 rows with nothing in their "
         "place (limit 50%). Nothing was changed. If the files are right, allow it with "
         "--allow-deletes.",
@@ -365,6 +538,7 @@ def test_every_way_to_tell_something_has_its_case() -> None:
         "merged": {"edit_conflict", "kept_unknown_edit"},
         "tombstoned": {"tombstoned", "maybe_deleted"},
         "held_back_renamed": {"maybe_deleted"},
+        "many_deleted": {"maybe_deleted"},
         "records_missing": {"marker_contradicts"},
         "missing_videos": {"missing_video"},
         "orphan_links": {"orphan_link"},

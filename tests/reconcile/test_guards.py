@@ -9,6 +9,7 @@ import pytest
 from clipsync.messages import message
 from clipsync.model.base import Base
 from clipsync.model.finding import Severity
+from clipsync.model.manifest import Kind
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile.guards import exceeds, project_stop, row_count, run_stop
 from clipsync.reconcile.options import PlanOptions, Prefer
@@ -85,7 +86,7 @@ def test_more_than_half_stops_the_project_and_changes_nothing() -> None:
     assert (finding.code, finding.severity, finding.evidence) == (
         "stopped_by_guard",
         Severity.ERROR,
-        {"reason": plan.stopped.as_dict(), "deletes": 3, "rows": 4},
+        {"reason": plan.stopped.as_dict(), "deletes": 3, "rows": 4, "limit": 0.5},
     )
     assert message(finding) == (
         "Stopped: the plan would delete 3 of the project's 4 rows with nothing in their place "
@@ -148,14 +149,63 @@ def test_rows_of_people_count_among_those_there_are() -> None:
     assert (world.plan().unsucceeded_deletes, world.plan().stopped) == (3, None)
 
 
-def test_a_row_whose_clip_has_a_successor_does_not_count() -> None:
-    world = world_of(4)
-    world.disk = manifest([clip_record(9, start=60, end=300)])
+def test_a_duplicate_has_a_successor_and_does_not_count() -> None:
+    """All three rows are the same piece of video, and one of them stands for it."""
+    world = World(manifest([clip_record(number, start=0, end=60) for number in (1, 2, 3)]))
+    world.sync()
+    world.disk = manifest([clip_record(9, start=0, end=60)])
 
     plan = world.sync()
 
     assert (plan.stopped, plan.unsucceeded_deletes) == (None, 0)
-    assert plan.counts()["delete"] == 4
+    assert plan.counts()["delete"] == 2
+
+
+def test_another_clip_of_the_same_time_in_part_is_no_successor() -> None:
+    """A successor counts only if it is the same thing: one long clip is none of four short ones."""
+    world = world_of(4)
+    world.disk = manifest([clip_record(9, start=60, end=300)])
+
+    plan = world.plan()
+
+    assert plan.stopped == Reason(ReasonCode.PROJECT_LIMIT, {"deletes": 4, "rows": 4, "limit": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("clips", "collections", "left", "stopped"),
+    [
+        # A third of all rows, and every collection.
+        (10, 5, (10, 0), ("collection", 5, 5)),
+        (10, 5, (10, 2), ("collection", 3, 5)),
+        (10, 6, (10, 3), None),
+        # Fewer than five of a kind go with the project's limit alone.
+        (10, 4, (10, 0), None),
+        (5, 12, (2, 12), ("clip", 3, 5)),
+        (4, 12, (0, 12), None),
+    ],
+)
+def test_the_limit_holds_for_one_kind_of_five_or_more_as_well(
+    clips: int, collections: int, left: tuple[int, int], stopped: tuple[str, int, int] | None
+) -> None:
+    """Rule 8."""
+    world = World(
+        manifest(
+            [clip_record(number) for number in range(1, clips + 1)],
+            [collection_record(number, []) for number in range(1, collections + 1)],
+        )
+    )
+    world.sync()
+    leave(world, *left)
+
+    plan = world.plan()
+
+    expected = None
+    if stopped is not None:
+        kind, deletes, rows = stopped
+        values = {"kind": kind, "deletes": deletes, "rows": rows, "limit": 0.5}
+        expected = Reason(ReasonCode.KIND_LIMIT, values)
+    assert plan.stopped == expected
+    assert world.plan(allow_deletes=True).stopped is None
 
 
 def test_rows_are_clips_and_collections() -> None:
@@ -167,7 +217,8 @@ def test_rows_are_clips_and_collections() -> None:
 def test_no_row_deleted_never_stops() -> None:
     scene = Scene(manifest(), world_of(0).snapshot(), Base(PROJECT), PlanOptions(delete_limit=0))
 
-    assert project_stop(scene, 0) is None
+    assert project_stop(scene, {Kind.CLIP: 0, Kind.COLLECTION: 0}) is None
+    assert project_stop(scene, {}) is None
 
 
 def test_a_run_stops_beyond_its_share_of_all_rows() -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clipsync.model.base import Base, BaseRow
 from clipsync.model.manifest import Kind
-from clipsync.model.plan import Op
 from clipsync.model.snapshot import BrokenJson, ClipRow, CollectionRow
 from clipsync.reconcile import identity
 from clipsync.reconcile.options import PlanOptions
@@ -26,9 +22,7 @@ from tests.reconcile.worlds import (
     clip_record,
     collection_record,
     manifest,
-    project_row,
 )
-from tests.support.properties import steady
 
 UUID_ROW = "0f3d2c44-8a52-4b1e-9c1d-6f1f0a5e7b21"
 CLIP_FILE = f"{DIRECTORY}/processing/clip_{UUID_ROW}.json"
@@ -216,46 +210,37 @@ def test_collection_rows_of_all_generations(
 def test_an_equal_time_range_and_title_decide_for_a_clip(
     values: dict[str, Any], expected: bool
 ) -> None:
-    assert identity.is_clip_of_record(clip_row(**values), clip_record(1)) is expected
+    assert identity.looks_like_clip(clip_row(**values), clip_record(1)) is expected
 
 
 def test_titles_are_compared_as_the_column_holds_them() -> None:
     long, composed = clip_record(1, title="长" * 300), clip_record(1, title="é")
 
-    assert identity.is_clip_of_record(clip_row(title="长" * 255), long)
-    assert identity.is_clip_of_record(clip_row(title="e\u0301"), composed)
+    assert identity.looks_like_clip(clip_row(title="长" * 255), long)
+    assert identity.looks_like_clip(clip_row(title="e\u0301"), composed)
 
 
 @pytest.mark.parametrize(
-    ("name", "clip_ids", "expected"),
+    ("metadata", "expected"),
     [
-        ("合集1", ["1", "2"], True),
-        ("合集1", ["a", "b"], True),
-        ("合集1", ["b", "a"], False),
-        ("合集1", ["a"], False),
-        ("合集1", None, False),
-        ("我的", ["a", "b"], False),
+        ({"collection_type": "manual"}, True),
+        ({"collection_type": "favourites"}, True),
+        ({"collection_type": "ai_recommended"}, False),
+        ({"collection_type": ""}, False),
+        ({"manual": True}, True),
+        ({"is_manual": True}, True),
+        ({"manual": "no"}, False),
+        ({"source": "user"}, True),
+        ({"created_by": "hand"}, True),
+        ({"origin": "manual"}, True),
+        ({"type": "clip"}, False),
+        ({}, False),
+        (None, False),
+        (BrokenJson("{"), False),
     ],
 )
-def test_an_equal_name_and_content_decide_for_a_collection(
-    name: str, clip_ids: list[str] | None, expected: bool
-) -> None:
-    row = collection_row(metadata={"clip_ids": clip_ids}, name=name)
-    record = collection_record(1, [1, 2])
-
-    assert identity.is_collection_of_record(row, record, {"1": "a", "2": "b"}) is expected
-
-
-def test_clips_without_a_row_are_not_part_of_the_content_compared() -> None:
-    row = collection_row(metadata={"clip_ids": ["b"]})
-
-    assert identity.is_collection_of_record(row, collection_record(1, [1, 2]), {"2": "b"})
-
-
-def test_a_long_name_is_compared_as_the_column_holds_it() -> None:
-    row = collection_row(metadata={"clip_ids": ["1"]}, name="长" * 255)
-
-    assert identity.is_collection_of_record(row, collection_record(1, [1], name="长" * 300), {})
+def test_a_row_may_say_itself_that_a_person_made_it(metadata: Any, expected: bool) -> None:
+    assert identity.says_manual(metadata) is expected
 
 
 # -- what the file said when the row was made ------------------------------------------------------
@@ -330,32 +315,37 @@ def test_a_videos_name_tells_nothing_of_a_row_without_source() -> None:
     assert identity.clip_file_values(row, scene()) == {}
 
 
-def test_the_ledger_knows_a_collections_file_values_best() -> None:
-    values = {"name": "甲", "description": "乙", "content": ["2"]}
-    known = scene((BaseRow(Kind.COLLECTION, "1", "a", values, {}),))
-
-    found = identity.collection_file_values(
-        collection_row("a", {"original_clip_ids": ["1"]}), known
-    )
-
-    assert found == values
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"original_clip_ids": ["1", 2]}, ("1", "2")),
+        ({"original_clip_ids": ["2", "1", "2"]}, ("2", "1")),
+        ({"original_clip_ids": []}, ()),
+        ({"simplified_clip_ids": ["2"]}, ("2",)),
+        ({"original_clip_ids": ["1"], "simplified_clip_ids": ["2"]}, ("1",)),
+        ({"original_clip_ids": "12"}, None),
+        ({"clip_ids": ["1"]}, None),
+        (None, None),
+    ],
+)
+def test_a_collections_row_holds_the_numbers_of_then(
+    metadata: Any, expected: tuple[str, ...] | None
+) -> None:
+    assert identity.collection_numbers(collection_row("a", metadata), scene()) == expected
 
 
 @pytest.mark.parametrize(
     ("metadata", "expected"),
     [
-        ({"original_clip_ids": ["1", 2]}, {"content": ["1", "2"]}),
-        ({"simplified_clip_ids": ["2"]}, {"content": ["2"]}),
-        ({"original_clip_ids": ["1"], "simplified_clip_ids": ["2"]}, {"content": ["1"]}),
-        ({"original_clip_ids": "12"}, {}),
-        ({"clip_ids": ["1"]}, {}),
-        (None, {}),
+        ({"original_clip_ids": []}, True),
+        ({"simplified_clip_ids": []}, False),
+        ({"original_clip_ids": None}, False),
+        (None, False),
     ],
 )
-def test_a_collections_row_holds_the_content_of_then(
-    metadata: Any, expected: dict[str, Any]
-) -> None:
-    assert identity.collection_file_values(collection_row("a", metadata), scene()) == expected
+def test_who_made_a_list_is_told_by_what_stands_beside_it(metadata: Any, expected: bool) -> None:
+    """AutoClip's own sync writes `original_clip_ids`, and knows clips by their stored id alone."""
+    assert identity.listed_by_sync(collection_row("a", metadata)) is expected
 
 
 def test_a_per_collection_file_says_all_three() -> None:
@@ -367,16 +357,36 @@ def test_a_per_collection_file_says_all_three() -> None:
     }
     row = collection_row("a", {"metadata_file": COLLECTION_FILE})
 
-    found = identity.collection_file_values(row, scene((), {(Kind.COLLECTION, UUID_ROW): record}))
-    assert found == {"name": "长" * 255, "description": "好", "content": ["1", "2"]}
+    def told(held: dict[str, Any]) -> tuple[dict[str, str], tuple[str, ...] | None]:
+        found = scene((), {(Kind.COLLECTION, UUID_ROW): held})
+        return (
+            identity.collection_file_values(row, found),
+            identity.collection_numbers(row, found),
+        )
 
-    found = identity.collection_file_values(
-        row, scene((), {(Kind.COLLECTION, UUID_ROW): {"id": "1"}})
-    )
-    assert found == {"name": "", "description": ""}
+    assert told(record) == ({"name": "长" * 255, "description": "好"}, ("1", "2"))
+    assert told({"id": "1"}) == ({"name": "", "description": ""}, None)
+    assert told({}) == ({}, None)
 
-    found = identity.collection_file_values(row, scene((), {(Kind.COLLECTION, UUID_ROW): {}}))
-    assert found == {}
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        (
+            {"id": "1", "generated_title": "甲", "recommend_reason": "好"},
+            {"title": "甲", "description": "好"},
+        ),
+        ({"id": 1, "title": "长" * 300}, {"title": "长" * 255, "description": ""}),
+        ({"id": "1"}, {}),
+        ({"generated_title": "甲"}, {}),
+        (None, {}),
+    ],
+)
+def test_a_rows_own_stored_record_says_what_is_no_edit(
+    metadata: Any, expected: dict[str, str]
+) -> None:
+    """Rule 2, whatever the ledger knows."""
+    assert identity.own_clip_values(clip_row(metadata=metadata)) == expected
 
 
 # -- content and time ------------------------------------------------------------------------------
@@ -398,178 +408,26 @@ def test_a_collections_content_has_no_repeats(metadata: Any, expected: list[str]
     assert identity.content_ids(collection_row("a", metadata)) == expected
 
 
-def test_a_clips_range_is_the_ledgers_else_the_rows_in_milliseconds() -> None:
+def test_a_clips_span_is_the_ledgers_else_the_rows_in_milliseconds() -> None:
     exact = scene((clip_base("a", "1", start_ms=60_500, end_ms=110_250),))
 
-    assert identity.clip_range(clip_row("a"), exact) == (60_500, 110_250)
+    assert identity.clip_span(clip_row("a"), exact) == (60_500, 110_250)
     for half in ({"start_ms": 60_500}, {"end_ms": 110_250}):
         vague = scene((clip_base("a", "1", **half),))
-        assert identity.clip_range(clip_row("a"), vague) == (60_000, 110_000)
-    assert identity.clip_range(clip_row("a", end_time=None), scene()) is None
-    assert identity.clip_range(clip_row("a", start_time=None), scene()) is None
-    assert identity.clip_range(clip_row("a", start_time=0), scene()) == (0, 110_000)
+        assert identity.clip_span(clip_row("a"), vague) == (60_000, 110_000)
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "expected"),
+    ("start", "end", "expected"),
     [
-        ((0, 10_000), (5_000, 15_000), True),
-        ((0, 10_000), (9_999, 20_000), True),
-        ((0, 10_000), (10_000, 20_000), False),
-        ((0, 10_000), (20_000, 30_000), False),
-        # One that ends before it starts is read backwards.
-        ((10_000, 0), (5_000, 15_000), True),
-        ((10_000, 0), (20_000, 30_000), False),
-        # An empty range overlaps itself only; rows hold whole seconds.
-        ((5_000, 5_000), (5_000, 5_000), True),
-        ((5_000, 5_000), (5_999, 5_200), True),
-        ((5_000, 5_000), (6_000, 6_000), False),
-        ((5_000, 5_000), (9_000, 5_000), False),
-        (None, (0, 1), True),
-        ((0, 1), None, True),
-        (None, None, True),
+        (0, 110, (0, 110_000)),
+        (60, None, (60_000, 0)),
+        (0, 0, None),
+        (None, None, None),
+        (None, 0, None),
     ],
 )
-def test_ranges_that_share_time_are_of_the_same_clip(
-    left: identity.Range | None, right: identity.Range | None, expected: bool
+def test_a_row_from_0_to_0_does_not_say_its_time(
+    start: int | None, end: int | None, expected: tuple[int, int] | None
 ) -> None:
-    assert identity.overlap(left, right) is expected
-    assert identity.overlap(right, left) is expected
-
-
-ranges = st.tuples(st.integers(0, 50), st.integers(0, 50))
-
-
-@steady
-@given(ranges, ranges)
-def test_the_time_two_ranges_share_is_counted_in_milliseconds(
-    left: identity.Range, right: identity.Range
-) -> None:
-    shared = set(range(min(left), max(left))) & set(range(min(right), max(right)))
-
-    assert max(0, identity.overlap_ms(left, right)) == len(shared)
-
-
-# -- adoption, in a plan ---------------------------------------------------------------------------
-
-
-def adopted(world: World) -> set[str]:
-    """Ids of the rows that a sync takes for the records, none of which it inserts anew."""
-    world.project = project_row()
-    plan = world.sync()
-    assert plan.counts()["insert"] == 0
-    return {change.row_id for change in plan.changes if change.op is Op.ADOPT}
-
-
-def generation(name: str) -> World:
-    """A database as an old AutoClip left it: two clips, one collection of both."""
-    records, collection = [clip_record(1), clip_record(2)], collection_record(1, [1, 2])
-    world = World(manifest(records, [collection]))
-    first, second, third = "a", "b", "c"
-    if name == "composite":
-        first, second, third = (f"{PROJECT}_{end}" for end in ("1", "2", "collection_1"))
-    clip_metadata: list[Any] = [dict(record.content) for record in records]
-    metadata: dict[str, Any] = {"clip_ids": [first, second], "original_id": "1"}
-    match name:
-        case "composite":
-            clip_metadata = [
-                {key: record.content[key] for key in ("outline", "content", "chunk_index")}
-                for record in records
-            ]
-            metadata = {"simplified_clip_ids": ["1", "2"], "clip_ids": [first, second]}
-        case "per-clip files":
-            clip_metadata = [
-                {"clip_id": row_id, "metadata_file": f"{DIRECTORY}/processing/clip_{row_id}.json"}
-                for row_id in (first, second)
-            ]
-            metadata = {"collection_id": third, "clip_ids": [first, second]}
-            world.disk = replace(
-                world.disk,
-                row_records={
-                    (Kind.CLIP, first): records[0].content,
-                    (Kind.CLIP, second): records[1].content,
-                    (Kind.COLLECTION, third): collection.content,
-                },
-            )
-        case "without a source":
-            clip_metadata, metadata = [None, {}], {"clip_ids": [first, second]}
-    for record, row_id, held in zip(records, (first, second), clip_metadata, strict=True):
-        world.clips[row_id] = autoclip_clip_row(record, row_id, clip_metadata=held)
-    world.collections[third] = autoclip_collection_row(
-        collection, third, [], collection_metadata=metadata
-    )
-    return world
-
-
-GENERATIONS = ["current", "composite", "per-clip files", "without a source"]
-
-
-@pytest.mark.parametrize("name", GENERATIONS)
-def test_rows_of_every_generation_are_adopted_and_keep_their_ids(name: str) -> None:
-    world = generation(name)
-    before = set(world.clips) | set(world.collections)
-
-    assert adopted(world) == before
-    assert set(world.clips) | set(world.collections) == before
-    (row,) = world.collections.values()
-    assert world.content_of(row.id) == world.links[row.id] == sorted(world.clips)
-
-
-@pytest.mark.parametrize("name", GENERATIONS[:3])
-def test_a_title_never_is_a_rows_identity(name: str) -> None:
-    """Two people swapped the titles of two clips: the rows stay what they were."""
-    world = generation(name)
-    first, second = sorted(world.clips)
-    world.edit_clip(first, title="片段2", updated_at="2026-01-05 00:00:00")
-    world.edit_clip(second, title="片段1", updated_at="2026-01-05 00:00:00")
-
-    adopted(world)
-
-    assert [world.clips[row].title for row in (first, second)] == ["片段2", "片段1"]
-    assert [world.clips[row].start_time for row in (first, second)] == [60, 120]
-
-
-def test_a_row_that_only_looks_like_a_record_is_not_taken_twice() -> None:
-    """The record has its row already: the second one was made by hand."""
-    record = clip_record(1)
-    world = World(manifest([record]))
-    world.clips["a"] = autoclip_clip_row(record, "a")
-    world.clips["b"] = autoclip_clip_row(record, "b", clip_metadata=None)
-
-    assert adopted(world) == {"a"}
-    assert set(world.clips) == {"a", "b"}
-
-
-def test_of_two_rows_that_look_alike_one_is_adopted() -> None:
-    record = clip_record(1)
-    world = World(manifest([record]))
-    for name in ("a", "b"):
-        world.clips[name] = autoclip_clip_row(record, name, clip_metadata=None)
-
-    assert adopted(world) == {"a"}
-    assert set(world.clips) == {"a", "b"}
-
-
-def test_of_two_collections_that_look_alike_one_is_adopted() -> None:
-    world = World(manifest([clip_record(1)], [collection_record(1, [1])]))
-    world.clips["a"] = autoclip_clip_row(clip_record(1), "a")
-    for name in ("c", "d"):
-        world.collections[name] = autoclip_collection_row(
-            collection_record(1, [1]), name, [], collection_metadata={"clip_ids": ["a"]}
-        )
-
-    assert adopted(world) == {"a", "c"}
-    assert set(world.collections) == {"c", "d"}
-    assert world.collections["d"].collection_metadata == {"clip_ids": ["a"]}
-
-
-def test_a_collection_that_looks_like_one_that_has_its_row_was_made_by_hand() -> None:
-    world = World(manifest([clip_record(1)], [collection_record(1, [1])]))
-    world.clips["a"] = autoclip_clip_row(clip_record(1), "a")
-    world.collections["c"] = autoclip_collection_row(collection_record(1, [1]), "c", ["a"])
-    world.collections["d"] = autoclip_collection_row(
-        collection_record(1, [1]), "d", [], collection_metadata={"clip_ids": ["a"]}
-    )
-
-    assert adopted(world) == {"a", "c"}
-    assert set(world.collections) == {"c", "d"}
+    assert identity.clip_span(clip_row("a", start_time=start, end_time=end), scene()) == expected

@@ -22,6 +22,7 @@ from clipsync.model.manifest import (
     QuarantinedRecord,
 )
 from clipsync.model.plan import LedgerDelta, Op, ProjectPlan, Table
+from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile import PlanOptions, plan_project
 from clipsync.reconcile.options import Prefer
 from tests.reconcile.worlds import (
@@ -63,6 +64,7 @@ def assert_nothing_planned(world: World, skipped: str, **options: Any) -> Projec
     assert plan.changes == ()
     assert plan.empty
     assert plan.ledger == LedgerDelta(
+        before=world.base,
         rows=world.base.rows,
         tombstones=world.base.tombstones,
         seen_collection_row_ids=world.base.seen_collection_row_ids,
@@ -90,7 +92,7 @@ def test_a_directory_that_is_gone_changes_nothing_in_any_mode(options: dict[str,
 
     assert codes(plan) == [("directory_missing", Severity.WARNING)]
     assert plan.findings[0].evidence == {"rows": 4, "status": "COMPLETED"}
-    assert (plan.clips, plan.collections, plan.rows) == (0, 0, 0)
+    assert (plan.clips, plan.collections, plan.rows) == (0, 0, 4)
 
 
 def test_a_project_that_is_nowhere_is_nothing_to_tell() -> None:
@@ -212,6 +214,98 @@ def test_a_marker_that_counts_no_more_than_the_files_hold_is_of_their_run(
     assert "marker_contradicts" not in {finding.code for finding in plan.findings}
 
 
+# -- projects that are gone (rule 7) ---------------------------------------------------------------
+
+
+def test_a_project_whose_row_is_gone_was_deleted_with_all_that_is_left_on_disk() -> None:
+    world = synced()
+    known = world.base
+    world.delete_project()
+
+    plan = world.sync()
+
+    assert plan.skipped == Reason(ReasonCode.PROJECT_DELETED)
+    assert plan.changes == ()
+    assert codes(plan) == [("project_deleted", Severity.INFO)]
+    assert plan.consistent
+    assert (world.project, world.clips, world.collections) == (None, {}, {})
+    # What the ledger knows of it waits for a restore.
+    assert world.base == replace(known, project_deleted=True)
+
+
+def test_a_deleted_project_stays_deleted_whatever_is_lost_meanwhile() -> None:
+    world = synced()
+    world.delete_project()
+    world.sync()
+
+    for options in (
+        {},
+        {"projects_lost": (2, 3)},
+        {"projects_lost": (2, 3), "allow_restore": True},
+    ):
+        plan = world.plan(**options)
+        assert (plan.skipped, plan.empty) == (Reason(ReasonCode.PROJECT_DELETED), True)
+
+
+def test_a_restored_project_comes_back_with_its_ids_and_what_people_did() -> None:
+    world = synced()
+    row_id = world.clip_of("2").id
+    world.edit_clip(row_id, title="我的")
+    world.set_content(world.collection_of("1").id, [row_id])
+    world.sync()
+    clips = {found: row.title for found, row in world.clips.items()}
+    collections = {found: world.content_of(found) for found in world.collections}
+    world.delete_project()
+    world.sync()
+
+    plan = world.sync(restore_project=True)
+
+    assert (plan.skipped, world.base.project_deleted) == (None, False)
+    assert world.project is not None
+    assert {found: row.title for found, row in world.clips.items()} == clips
+    assert {found: world.content_of(found) for found in world.collections} == collections
+    assert world.sync().skipped is None
+
+
+def test_many_projects_gone_at_once_are_a_loss_and_a_question() -> None:
+    world = synced()
+    clips = set(world.clips)
+    world.delete_project()
+
+    asked = world.plan(projects_lost=(3, 5))
+
+    assert (asked.skipped, asked.stopped) == (
+        None,
+        Reason(ReasonCode.PROJECTS_GONE, {"gone": 3, "known": 5}),
+    )
+    assert asked.empty
+    assert codes(asked)[0] == ("projects_gone", Severity.ERROR)
+    assert asked.findings[0].evidence == {"gone": 3, "known": 5}
+    world.sync(projects_lost=(3, 5), allow_restore=True)
+    assert world.project is not None
+    assert set(world.clips) == clips
+
+
+def test_a_directory_that_the_ledger_never_knew_is_new() -> None:
+    for options in ({}, {"projects_lost": (3, 5)}):
+        world = World(manifest(CLIPS, COLLECTIONS))
+
+        plan = world.sync(**options)
+
+        assert (plan.skipped, len(world.clips)) == (None, 3)
+
+
+def test_a_directory_that_is_gone_with_its_rows_is_nothing_to_decide() -> None:
+    world = synced()
+    world.delete_project()
+    world.disk = manifest(state=DiskState.ABSENT)
+
+    plan = world.plan()
+
+    assert (plan.skipped, plan.empty) == (Reason(ReasonCode.ABSENT), True)
+    assert plan.findings == ()
+
+
 # -- still processing is no error (rule 9) --------------------------------------------------------
 
 
@@ -237,7 +331,9 @@ def test_files_that_are_gone_from_a_project_we_synced_are_told(options: dict[str
     world.project = project_row(status="PENDING")
     world.disk = manifest(state=DiskState.PROCESSING)
 
-    plan = assert_nothing_planned(world, "processing: no final files yet", **options)
+    plan = assert_nothing_planned(
+        world, render(Reason(ReasonCode.FILES_GONE, {"rows": 4})), **options
+    )
 
     assert codes(plan) == [("files_missing", Severity.WARNING)]
     assert plan.findings[0].evidence == {"rows": 4}
@@ -412,11 +508,11 @@ def test_parents_come_before_children_links_last_and_adoptions_at_the_end() -> N
     for record in CLIPS[:2]:
         world.clips[record.source_id] = autoclip_clip_row(record, record.source_id, score=0.1)
     world.clips["gone"] = autoclip_clip_row(clip_record(9), "gone")
-    for source, name in ((1, "c"), (9, "old")):
+    for source, name, clip in ((1, "c", "1"), (9, "old", "2")):
         world.collections[name] = autoclip_collection_row(
-            collection_record(source, [1]), name, ["1"]
+            collection_record(source, [int(clip)]), name, [clip]
         )
-        world.links[name] = ["1"]
+        world.links[name] = [clip]
 
     plan = world.plan()
 

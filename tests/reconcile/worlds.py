@@ -25,9 +25,13 @@ from clipsync.reconcile import PlanOptions, plan_project
 
 PROJECT = "455d6e8c-29a4-4027-884a-ddec16f9bbe1"
 DIRECTORY = f"/autoclip/data/projects/{PROJECT}"
+TOUCHED = "2026-03-01 00:00:00.000000"
+"""`updated_at` of a row that somebody changed, later than every insert and apply."""
 
 
-def clip_record(number: int, *, start: int | None = None, end: int | None = None, **values: Any):
+def clip_record(
+    number: int, *, start: int | None = None, end: int | None = None, **values: Any
+) -> ClipRecord:
     """Clip record `number`, from `start` to `end` seconds (default: its own minute)."""
     start = number * 60 if start is None else start
     end = start + 50 if end is None else end
@@ -187,6 +191,8 @@ class World:
     links: dict[str, list[str]] = field(default_factory=dict)
     project: ProjectRow | None = None
     base: Base = field(default_factory=lambda: Base(PROJECT))
+    foreign_clips: frozenset[str] = frozenset()
+    """Clip rows of other projects that collections of this one may list."""
     clock: int = 0
 
     def plan(self, **options: Any) -> ProjectPlan:
@@ -195,9 +201,9 @@ class World:
     def sync(self, **options: Any) -> ProjectPlan:
         """Plan and apply; a second plan must be empty (rule 10)."""
         plan = self.plan(**options)
-        if plan.stopped is None and plan.skipped is None:
+        if plan.stopped is None and (plan.skipped is None or not plan.ledger.empty):
             self.apply(plan)
-            for name in ("restore", "restore_all", "prefer"):
+            for name in ("restore", "restore_all", "restore_project", "prefer"):
                 options.pop(name, None)
             again = self.plan(**options)
             assert again.changes == (), [change.as_dict() for change in again.changes]
@@ -218,6 +224,7 @@ class World:
                 for collection_id, clip_ids in self.links.items()
                 for position, clip_id in enumerate(clip_ids)
             ),
+            foreign_clips=self.foreign_clips,
         )
 
     def apply(self, plan: ProjectPlan) -> None:
@@ -254,22 +261,29 @@ class World:
             rows=plan.ledger.rows,
             tombstones=plan.ledger.tombstones,
             seen_collection_row_ids=plan.ledger.seen_collection_row_ids,
+            project_values=plan.ledger.project_values,
+            project_deleted=plan.ledger.project_deleted,
         )
 
     # -- what people and AutoClip do --------------------------------------------------------
 
+    def delete_project(self) -> None:
+        """AutoClip deletes the project's rows, leaves its links, and often its files as well."""
+        self.project = None
+        self.clips, self.collections = {}, {}
+
     def edit_clip(self, row_id: str, **values: Any) -> None:
-        self.clips[row_id] = replace(self.clips[row_id], **values)
+        """Any edit touches the row's `updated_at`, as AutoClip's ORM does."""
+        self.clips[row_id] = replace(self.clips[row_id], **{"updated_at": TOUCHED, **values})
 
     def edit_collection(self, row_id: str, **values: Any) -> None:
-        self.collections[row_id] = replace(self.collections[row_id], **values)
-
-    def set_content(self, row_id: str, clip_ids: list[str]) -> None:
-        """What AutoClip's page does: rewrites the list only, not the links."""
         row = self.collections[row_id]
-        self.edit_collection(
-            row_id, collection_metadata={**row.collection_metadata, "clip_ids": clip_ids}
-        )
+        self.collections[row_id] = replace(row, **{"updated_at": TOUCHED, **values})
+
+    def set_content(self, row_id: str, clip_ids: list[str], **values: Any) -> None:
+        """What AutoClip's page does: rewrites the list only, not the links."""
+        listed = {**self.collections[row_id].collection_metadata, "clip_ids": clip_ids}
+        self.edit_collection(row_id, collection_metadata=listed, **values)
 
     def clip_of(self, source_id: str) -> ClipRow:
         (found,) = [
@@ -286,7 +300,7 @@ class World:
         return found
 
     def content_of(self, row_id: str) -> list[str]:
-        return self.collections[row_id].collection_metadata["clip_ids"]
+        return list(self.collections[row_id].collection_metadata["clip_ids"])
 
 
 def _time(seconds: int) -> str:

@@ -66,6 +66,24 @@ def test_plain_text_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> N
     assert text_report(REPORT) == GOLDEN
 
 
+def test_projects_that_people_deleted_are_named_beside_the_others() -> None:
+    entries = (
+        AuditEntry(IDS[0], "那里", 7, 1, AuditStatus.CONSISTENT),
+        AuditEntry(IDS[1], "删了", 0, 0, AuditStatus.DELETED),
+        AuditEntry(IDS[2], "丢了", 0, 0, AuditStatus.LOST),
+    )
+    said = text_report(AuditReport(entries)).splitlines()
+    assert [line.split("  ")[-1].strip() for line in said[2:5]] == [
+        "consistent",
+        "deleted",
+        "row lost",
+    ]
+    assert said[-2:] == [
+        "2 projects: 1 consistent, 1 row lost. 1 more is deleted. 7 clips, 1 collection.",
+        "Not consistent: 1 of 2 projects has a problem (50.0 % consistent).",
+    ]
+
+
 @pytest.mark.parametrize("width", [80, 90, 100, 120, 160])
 def test_the_table_fits_its_width_and_lines_up_with_chinese_names(width: int) -> None:
     table = text_report(REPORT, width).split("\n\n")[0].splitlines()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from clipsync.operations.workspace import open_workspace
 from clipsync.reporting.text import clean
 from clipsync.web.host import BACKFILL_DAG, PROJECT_DAG, Schedule
-from tests.support.autoclip_files import clip, collection, project_id, write_project
+from tests.support.autoclip_files import clip, collection, project_id, write_file, write_project
 from tests.support.web_host import VIEWER, House
 from tests.web.conftest import ENDLESS, HOSTILE, NAME, PROJECT, audit, data_dir, sync
 
@@ -99,6 +99,60 @@ def test_the_table_is_searched_filtered_and_paged(house: House, page: TestClient
     assert shown("/?q=命运") == [PROJECT]
     assert shown("/?status=consistent") == []
     assert shown("/?page=999") == []
+
+
+@pytest.mark.parametrize(
+    ("others", "status", "banner", "said", "word"),
+    [
+        ((), "deleted", "banner info", "a person deleted the project in AutoClip", "deleted"),
+        ((2, 3), "lost", "banner error", "project rows that ClipSync knew are gone", "row lost"),
+    ],
+)
+def test_a_project_whose_row_is_gone_says_what_became_of_it(
+    house: House,
+    page: TestClient,
+    others: tuple[int, ...],
+    status: str,
+    banner: str,
+    said: str,
+    word: str,
+) -> None:
+    """Rule 7: one of one was deleted; three of three at once are a loss."""
+    for number in others:
+        write_project(data_dir(house), project_id(number), clips=[clip(1)])
+    sync(house)
+    with open_workspace(house.settings) as workspace, workspace.engine.begin() as conn:
+        for table in ("clip_collection", "collections", "clips", "projects"):
+            conn.execute(sa.text(f"DELETE FROM {table}"))
+    shown = get(page, VIEW)
+    assert said in shown.text
+    assert [one["class"] for one in shown.of("p") if "banner" in (one.get("class") or "")] == [
+        banner
+    ]
+    badges = [one["class"] for one in shown.of("span") if "status-" in (one.get("class") or "")]
+    assert badges[0] == f"badge status-{status}"
+    audit(house)
+    assert word in get(page, f"/?status={status}").text
+
+
+def test_what_a_person_made_of_a_collection_is_on_its_projects_page(
+    house: House, page: TestClient
+) -> None:
+    """Rule 2: a generated video stays; the words are those of the reader's language."""
+    folder = data_dir(house) / "projects" / PROJECT / "output/collections"
+    write_file(folder / "1_合集1.mp4", b"")
+    sync(house)
+    write_file(folder / "1_合集1_thumbnail.jpg", b"")
+    with open_workspace(house.settings) as workspace, workspace.engine.begin() as conn:
+        conn.execute(sa.text("UPDATE collections SET export_path = '/made/by/me.mp4'"))
+    english, chinese = get(page, VIEW).text, get(page, VIEW, "zh").text
+    assert [word in english for word in ("exported video", "thumbnail", "/made/by/me.mp4")] == [
+        True,
+        True,
+        True,
+    ]
+    assert "保留：用户编辑过" in chinese
+    assert ["导出的视频" in chinese, "缩略图" in chinese] == [True, True]
 
 
 def test_a_project_shows_both_sides_and_why(house: House, page: TestClient) -> None:

@@ -12,7 +12,7 @@ from clipsync.cli.console import Page
 from clipsync.cli.json_output import print_json
 from clipsync.errors import UnknownProjectError
 from clipsync.ledger import JournalEntry, ProjectLine, StateChange
-from clipsync.messages import message, render
+from clipsync.messages import message, render, word
 from clipsync.operations.history import (
     ProjectHistory,
     ProjectQuery,
@@ -97,7 +97,7 @@ def _state_line(state: StateChange) -> Text:
         )
     )
     return Text(
-        f"  {state.seen_at:%Y-%m-%d %H:%M} {state.status.replace('_', ' ')}: "
+        f"  {state.seen_at:%Y-%m-%d %H:%M} {word('status', state.status)}: "
         f"{plural(state.clips, 'clip')} and {plural(state.collections, 'collection')} agree{sides} "
         f"({clean(state.run_id)})"
     )

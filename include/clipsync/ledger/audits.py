@@ -21,6 +21,7 @@ GONE = "gone"
 
 ATTENTION: Mapping[str, int] = {
     "failed": 5,
+    "lost": 4,
     "problem": 4,
     "out_of_sync": 3,
     "missing": 2,
@@ -28,6 +29,7 @@ ATTENTION: Mapping[str, int] = {
     "studio": 1,
     "processing": 1,
     "consistent": 0,
+    "deleted": 0,
     GONE: -1,
 }
 """How much each status asks for a person's attention: the order of the table of projects."""

@@ -37,15 +37,17 @@ def read_bases(conn: sa.Connection, project_ids: Sequence[str]) -> dict[str, Bas
         table.last_synced_at.is_not(None),
         table.deleted_at.is_not(None),
         table.seen_collection_row_ids,
+        table.row_values,
     ).where(among(table.project_id, project_ids, conn.dialect))
     projects = {row[0]: tuple(row[1:]) for row in conn.execute(query)}
     bases = {}
     for project_id in project_ids:
-        known, deleted, seen = projects.get(project_id, (False, False, None))
+        known, deleted, seen, values = projects.get(project_id, (False, False, None, None))
         bases[project_id] = Base(
             project_id,
             known=bool(known),
             project_deleted=bool(deleted),
+            project_values=values or {},
             rows=tuple(rows.get(project_id, {}).values()),
             tombstones=tuple(tombstones.get(project_id, ())),
             seen_collection_row_ids=frozenset(seen or ()),
@@ -237,9 +239,11 @@ def _write_projects(
                 "last_run_id": run_id,
                 "last_synced_at": now,
                 "deleted_at": now if plan.ledger.project_deleted else None,
+                "row_values": dict(plan.ledger.project_values),
             }
             for plan in plans
             if plan.project_id in touched
+            or plan.ledger.project_values_changed
             or stored.get(plan.project_id)
             != (
                 clean_text(plan.name),

@@ -267,9 +267,10 @@ def _write_tombstones(
         stored = _stored_stones(conn, one.project_id) if one.stones_before else {}
         kept: dict[tuple[str, ...], list[int]] = {}
         for stone in one.stones_before:
-            for id_ in stored.get(_stone_key(stone), [])[:1]:
+            state = (*_stone_key(stone), stone.reason.value, str(stone.lifted))
+            for id_ in stored.get(state, [])[:1]:
                 kept.setdefault(_stone_key(stone), []).append(id_)
-                stored[_stone_key(stone)].remove(id_)
+                stored[state].remove(id_)
         for stone in one.stones_after:
             values = _stone_values(stone, now)
             if ids := kept.get(_stone_key(stone)):
@@ -286,13 +287,20 @@ def _write_tombstones(
 
 
 def _stored_stones(conn: sa.Connection, project_id: str) -> dict[tuple[str, ...], list[int]]:
+    """Ids by kind, number, row id, reason, and whether it was lifted."""
     table = tables.tombstones.c
-    query = sa.select(table.id, table.kind, table.source_id, table.row_id).where(
-        table.project_id == project_id
-    )
+    query = sa.select(
+        table.id,
+        table.kind,
+        table.source_id,
+        table.row_id,
+        table.reason,
+        table.lifted_at.is_not(None),
+    ).where(table.project_id == project_id)
     found: dict[tuple[str, ...], list[int]] = {}
-    for id_, kind, source_id, row_id in conn.execute(query.order_by(table.id)):
-        found.setdefault((kind, source_id, row_id or ""), []).append(id_)
+    for id_, kind, source_id, row_id, reason, lifted in conn.execute(query.order_by(table.id)):
+        state = (kind, source_id, row_id or "", reason, str(bool(lifted)))
+        found.setdefault(state, []).append(id_)
     return found
 
 

@@ -47,6 +47,7 @@ projects = sa.Table(
     sa.Column("warnings", sa.Integer, nullable=False, server_default="0"),
     sa.Column("infos", sa.Integer, nullable=False, server_default="0"),
     sa.Column("deleted_at", UtcDateTime),
+    sa.Column("row_values", LedgerJson),
     sa.Index("ix_clipsync_projects_last_audit_run_id", "last_audit_run_id"),
     sa.Index("ix_clipsync_projects_attention", "attention", "errors", "project_id"),
     sa.Index("ix_clipsync_projects_status", "status", "clips", "collections"),

@@ -45,8 +45,8 @@ class TombstoneReason(StrEnum):
     MANY_DELETED = "many_deleted"
     """More than half of the known rows went at once: held back for a person to decide."""
     LOST = "lost"
-    """Lost with all others of its kind while its record could not be used: not held back; its
-    values come back with the record. Always `lifted`."""
+    """Lost, and not back yet: its record could not be used, or an undo took the row away again. It
+    holds nothing back; what the row held comes back with the record. Always `lifted`."""
 
     @property
     def pending(self) -> bool:
@@ -81,11 +81,13 @@ class Base:
     """What the ledger remembers of one project; empty for a project it never saw.
 
     `project_deleted`: a person deleted the whole project in AutoClip (its row was gone).
+    `project_values`: what the project's row held when we last saw it, by column.
     """
 
     project_id: str
     known: bool = False
     project_deleted: bool = False
+    project_values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     rows: tuple[BaseRow, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     seen_collection_row_ids: frozenset[str] = field(default_factory=frozenset)

@@ -111,7 +111,8 @@ class Decision:
 class MergedField:
     """One field on both sides, and what it is after the plan; None: the side has no such value.
 
-    `disk` None where the file says nothing of it. Contents of collections are ids of clip rows.
+    `disk` as it fits the column; None where the file says nothing of it. Contents of collections
+    are ids of clip rows.
     """
 
     name: str

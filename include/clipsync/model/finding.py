@@ -88,6 +88,8 @@ class FindingCode(StrEnum):
     """collection_id, clip_ids."""
     UNKNOWN_STATUS = "unknown_status"
     """kind: project, clip or collection; status; rows: how many have it."""
+    COLLECTION_TOTAL = "collection_total"
+    """kind, row_id, label, total: what AutoClip's page says; clips: how many it then shows."""
     LINKS_OF_NOBODY = "links_of_nobody"
     """count."""
     ROWS_WITHOUT_PROJECT = "rows_without_project"
@@ -203,6 +205,7 @@ SEVERITIES: Mapping[FindingCode, Severity] = {
     FindingCode.BROKEN_JSON: Severity.WARNING,
     FindingCode.ORPHAN_LINK: Severity.INFO,
     FindingCode.UNKNOWN_STATUS: Severity.INFO,
+    FindingCode.COLLECTION_TOTAL: Severity.WARNING,
     FindingCode.LINKS_OF_NOBODY: Severity.INFO,
     FindingCode.ROWS_WITHOUT_PROJECT: Severity.WARNING,
     FindingCode.EDIT_CONFLICT: Severity.WARNING,

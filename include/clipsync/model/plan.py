@@ -81,6 +81,8 @@ class LedgerDelta:
     seen_changed: bool = False
     project_deleted: bool = False
     project_deleted_changed: bool = False
+    project_values: Mapping[str, Any] = field(default_factory=dict)
+    project_values_changed: bool = False
 
     @property
     def empty(self) -> bool:
@@ -89,6 +91,7 @@ class LedgerDelta:
             or self.tombstones_changed
             or self.seen_changed
             or self.project_deleted_changed
+            or self.project_values_changed
         )
 
 

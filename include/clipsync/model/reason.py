@@ -36,6 +36,8 @@ class ReasonCode(StrEnum):
     """References follow clips whose rows go, to the rows that take their place."""
     MADE_BY_AUTOCLIP = "made_by_autoclip"
     """The ledger takes the row to its knowledge."""
+    ENUM_NAME = "enum_name"
+    """The word was spelled otherwise than AutoClip spells it: `completed` for `COMPLETED`."""
     UNDONE = "undone"
 
     # -- why a row goes
@@ -61,7 +63,7 @@ class ReasonCode(StrEnum):
     """row: the row that stands for the record; a person edited this one as well."""
     EDITED_STALE = "edited_stale"
     KEPT_IN_COLLECTION = "kept_in_collection"
-    """collections: row ids of people's collections that list the clip."""
+    """collections: names of people's collections that list the clip."""
     ADOPTED_BY_LOOKS = "adopted_by_looks"
     """Nothing but its looks tells what it was made from: never deleted."""
     RECORD_QUARANTINED = "record_quarantined"

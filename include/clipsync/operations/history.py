@@ -112,17 +112,19 @@ def overview(workspace: Workspace, now: datetime | None = None) -> Overview:
         counted = store.count_projects(conn)
         findings = store.count_open(conn)
         newest, whole = store.last_audit(conn), store.last_audit(conn, "all")
+    # Projects that a person deleted are of no total; nothing of them is in the database.
+    there = [
+        (AuditStatus(status), number, clips, collections)
+        for status, number, clips, collections in counted
+        if status != AuditStatus.DELETED
+    ]
     totals = AuditTotals(
-        projects=sum(number for _, number, _, _ in counted),
-        completed=sum(
-            number for status, number, _, _ in counted if AuditStatus(status).is_completed
-        ),
-        with_problems=sum(
-            number for status, number, _, _ in counted if AuditStatus(status).is_problem
-        ),
-        studio=sum(number for status, number, _, _ in counted if status == AuditStatus.STUDIO),
-        clips=sum(clips for _, _, clips, _ in counted),
-        collections=sum(collections for _, _, _, collections in counted),
+        projects=sum(number for _, number, _, _ in there),
+        completed=sum(number for status, number, _, _ in there if status.is_completed),
+        with_problems=sum(number for status, number, _, _ in there if status.is_problem),
+        studio=sum(number for status, number, _, _ in there if status is AuditStatus.STUDIO),
+        clips=sum(clips for _, _, clips, _ in there),
+        collections=sum(collections for _, _, _, collections in there),
     )
     return Overview(
         totals=totals,

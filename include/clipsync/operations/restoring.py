@@ -36,7 +36,8 @@ def is_deleted(workspace: Workspace, project_id: str) -> bool:
     manifest = workspace.data.read(project_id)
     with read_transaction(workspace.engine) as conn:
         (planned,) = plan_batch(conn, [manifest], options, workspace, datetime.now(UTC))
-    return planned.plan.skipped is not None and planned.plan.skipped.code in (
+    reason = planned.plan.skipped or planned.plan.stopped
+    return reason is not None and reason.code in (
         ReasonCode.PROJECT_DELETED,
         ReasonCode.PROJECTS_GONE,
     )

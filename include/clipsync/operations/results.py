@@ -141,21 +141,28 @@ class AuditStatus(StrEnum):
     """AutoClip failed and left no final files: nothing to compare. A person's to retry there."""
     STUDIO = "studio"
     """A project of AutoClip's Studio: neither consistent nor not, and out of the percentage."""
-    DELETED = "deleted"
-    """A person deleted the project in AutoClip: what is left on the disk is not brought back."""
     MISSING = "missing"
     """In the database, not on disk: reported, never deleted. Not counted as a problem."""
+    DELETED = "deleted"
+    """A person deleted it in AutoClip, and its files are still there: not counted at all."""
+    LOST = "lost"
+    """Its row is gone, with more than half of all project rows: a person decides."""
     FAILED = "failed"
     """Could not be looked at."""
 
     @property
     def is_problem(self) -> bool:
-        return self in (AuditStatus.OUT_OF_SYNC, AuditStatus.PROBLEM, AuditStatus.FAILED)
+        return self in _PROBLEMS
 
     @property
     def is_completed(self) -> bool:
-        """Its disk says completed, so that there is something to compare."""
+        """AutoClip is done with it, and it is there to be compared."""
         return self in (AuditStatus.CONSISTENT, AuditStatus.OUT_OF_SYNC, AuditStatus.PROBLEM)
+
+
+_PROBLEMS = frozenset(
+    {AuditStatus.OUT_OF_SYNC, AuditStatus.PROBLEM, AuditStatus.LOST, AuditStatus.FAILED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +198,9 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditTotals:
-    """`completed`: projects whose disk says completed. `studio`: projects of AutoClip's Studio.
-    `consistency_percent`: share of the other projects without a problem, one decimal, rounded down
-    so that 100.0 means all."""
+    """`projects`: all but those that a person deleted. `completed`: projects whose disk says
+    completed. `studio`: projects of AutoClip's Studio. `consistency_percent`: share of the other
+    projects without a problem, one decimal, rounded down so that 100.0 means all."""
 
     projects: int = 0
     completed: int = 0
@@ -250,6 +257,8 @@ class AuditReport:
 def totals_of(entries: Iterable[AuditEntry]) -> AuditTotals:
     projects = completed = with_problems = clips = collections = studio = 0
     for entry in entries:
+        if entry.status is AuditStatus.DELETED:
+            continue
         projects += 1
         completed += entry.status.is_completed
         with_problems += entry.status.is_problem

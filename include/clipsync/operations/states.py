@@ -14,29 +14,33 @@ from clipsync.operations.batches import Planned
 from clipsync.operations.results import AuditStatus
 from clipsync.reconcile.findings import MENDED_BY_SYNC
 
+_OF_REASON: Mapping[ReasonCode | None, AuditStatus] = {
+    ReasonCode.PROJECT_DELETED: AuditStatus.DELETED,
+    ReasonCode.PROJECTS_GONE: AuditStatus.LOST,
+    ReasonCode.FAILED_IN_AUTOCLIP: AuditStatus.GIVEN_UP,
+    ReasonCode.FILES_GONE: AuditStatus.PROBLEM,
+}
+"""States that follow from why nothing was planned, whatever else there is to say."""
+
 
 def status_now(plan: ProjectPlan) -> AuditStatus:
     """The report's word for a project whose plan this is, as long as it is not applied."""
+    reason = plan.skipped or plan.stopped
+    code = None if reason is None else reason.code
+    if code in _OF_REASON:
+        return _OF_REASON[code]
     if plan.state is DiskState.STUDIO:
         # A lost row of its own is all that a sync can mend there.
         return AuditStatus.OUT_OF_SYNC if plan.data_changes else AuditStatus.STUDIO
     if any(finding.severity is Severity.ERROR for finding in left_findings(plan)):
         return AuditStatus.PROBLEM if plan.stopped is None else AuditStatus.OUT_OF_SYNC
-    if plan.state is DiskState.ABSENT and any(
+    if code is ReasonCode.ABSENT and any(
         finding.severity is Severity.WARNING for finding in plan.findings
     ):
         return AuditStatus.MISSING
     if plan.skipped is not None:
-        return _WITHOUT_PLAN.get(plan.skipped.code, AuditStatus.PROCESSING)
+        return AuditStatus.PROCESSING
     return AuditStatus.CONSISTENT if plan.consistent else AuditStatus.OUT_OF_SYNC
-
-
-_WITHOUT_PLAN: Mapping[ReasonCode, AuditStatus] = {
-    ReasonCode.FAILED_IN_AUTOCLIP: AuditStatus.GIVEN_UP,
-    ReasonCode.PROJECT_DELETED: AuditStatus.DELETED,
-    ReasonCode.FILES_GONE: AuditStatus.PROBLEM,
-}
-"""The report's word where nothing was planned; else AutoClip is still processing it."""
 
 
 def left_findings(plan: ProjectPlan) -> tuple[Finding, ...]:

@@ -58,7 +58,6 @@ FAILURES = frozenset(
         ReasonCode.UNREADABLE,
         ReasonCode.NO_RECORDS,
         ReasonCode.CONTRADICTING,
-        ReasonCode.PROJECTS_GONE,
     }
 )
 """Reasons for planning nothing that are trouble of the project, and not its everyday life."""

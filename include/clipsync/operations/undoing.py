@@ -21,15 +21,16 @@ from clipsync.ledger import JournalEntry, knowledge, store
 from clipsync.ledger.inserted import changed_columns
 from clipsync.ledger.journal import write_journal
 from clipsync.messages import render
-from clipsync.model.base import Base, Tombstone
+from clipsync.model.base import Base, Tombstone, TombstoneReason
 from clipsync.model.manifest import DiskState, Kind, Manifest
 from clipsync.model.plan import KIND_TABLE, Change, Op, ProjectPlan, Table
 from clipsync.model.reason import Reason, ReasonCode
-from clipsync.model.snapshot import Snapshot
+from clipsync.model.snapshot import CollectionRow, Snapshot
 from clipsync.operations import runs
 from clipsync.operations.runs import RunContext
 from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions, gone
+from clipsync.reconcile.last_run import moment_of
 from clipsync.reconcile.scene import Scene
 
 _OPPOSITE = {
@@ -147,7 +148,8 @@ def _undo_project(
             write_changes(conn, layer, now, links=False)
         if manifest is not None:
             base = store.read_bases(conn, [project_id])[project_id]
-            after = _former_base(conn, undone_run_id, base, manifest, snapshot, left)
+            seen = _Seen(manifest, snapshot, undone, left)
+            after = _former_base(conn, undone_run_id, base, seen)
             store.write_base(conn, base, after, run_id=run.run_id, now=now)
         # Files and rows may be those of an earlier look, with another base.
         store.forget_digests(conn, [project_id])
@@ -161,13 +163,21 @@ def _undo_project(
     return UndoResult(project_id, len(reversed_changes), tuple(left))
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an undo met: both sides, the changes it reversed, and the rows it left."""
+
+    manifest: Manifest
+    snapshot: Snapshot
+    undone: Sequence[Change]
+    left: Sequence[Left]
+
+
 def _former_base(
     conn: sa.Connection,
     undone_run_id: str,
     base: Base,
-    manifest: Manifest,
-    snapshot: Snapshot,
-    left: Sequence[Left],
+    seen: _Seen,
 ) -> Base:
     """What the ledger knew before the run; of rows that changed since, what it knows now.
 
@@ -175,22 +185,55 @@ def _former_base(
     Example: a sync adopted five clips, one was deleted since: undone, four are as unknown as
     before, and the fifth stays deleted.
     """
+    manifest, snapshot, undone, left = seen.manifest, seen.snapshot, seen.undone, seen.left
     keep = {(_KINDS[one.table].value, one.row_id) for one in left if one.table in _KINDS}
     buried: list[Tombstone] = []
-    for kind, there in (
-        (Kind.CLIP, {row.id for row in snapshot.clips}),
-        (Kind.COLLECTION, {row.id for row in snapshot.collections}),
-    ):
-        buried += gone.examine(kind, Scene(manifest, snapshot, base, PlanOptions()), there).buried
+    there = {
+        Kind.CLIP: {row.id for row in snapshot.clips},
+        Kind.COLLECTION: {row.id for row in snapshot.collections},
+    }
+    for kind, ids in there.items():
+        buried += gone.examine(kind, Scene(manifest, snapshot, base, PlanOptions()), ids).buried
+    for change in undone:
+        if change.table in _KINDS and change.op is Op.INSERT:
+            there[_KINDS[change.table]].discard(change.row_id)
+        elif change.table in _KINDS and change.op is Op.DELETE:
+            there[_KINDS[change.table]].add(change.row_id)
     keys = {(stone.kind.value, stone.row_id or "") for stone in buried}
     after = replace(
         base,
         rows=tuple(row for row in base.rows if (row.kind.value, row.row_id) not in keys),
         tombstones=(*base.tombstones, *buried),
     )
+    by_run: set[str | None] = set()
     for former in knowledge.read_former(conn, undone_run_id, base.project_id):
         after = former.put_back(after, frozenset(keep | keys))
-    return after
+        by_run |= {stone.row_id for stone in former.stones_written if not stone.lifted}
+    return _still_lost(after, there, by_run)
+
+
+def _still_lost(base: Base, there: Mapping[Kind, set[str]], buried: set[str | None]) -> Base:
+    """Rows that were lost before the run are lost again, and not deleted, where others stay.
+
+    Example: three clips were lost and brought back, a person edited one since: undone, that one
+    stays, and the next sync brings back the two others. `there`: ids of rows after the undo.
+    `buried`: rows that the run itself had taken for deleted.
+    """
+    lost = [
+        row
+        for row in base.rows
+        if row.row_id not in there[row.kind]
+        and row.row_id not in buried
+        and any(other.kind is row.kind and other.row_id in there[row.kind] for other in base.rows)
+    ]
+    if not lost:
+        return base
+    stones = [gone.lifted(gone.bury(row, TombstoneReason.LOST)) for row in lost]
+    return replace(
+        base,
+        rows=tuple(row for row in base.rows if row not in lost),
+        tombstones=(*base.tombstones, *stones),
+    )
 
 
 def _sort_out(
@@ -219,8 +262,10 @@ def _sort_out(
         else:
             current[key] = {**current.get(key, {}), **change.before}
     # Only now is it known which collections are put back as well.
+    applied_at = entries[0].applied_at if entries else None
+    since = replace(snapshot, collections=_changed_after(snapshot, applied_at))
     for change in [one for one in undone if one.op is Op.INSERT]:
-        reason = _in_use(change, undone, snapshot)
+        reason = _in_use(change, undone, snapshot if change.table is Table.PROJECTS else since)
         if reason is not None:
             left.append(Left(change.table, change.row_id, reason))
             undone.remove(change)
@@ -252,6 +297,21 @@ def _changed_since(change: Change, row: Mapping[str, Any] | None) -> Reason | No
         return Reason(ReasonCode.DELETED_SINCE)
     differing = changed_columns(change.table, change.after, row)
     return Reason(ReasonCode.CHANGED_SINCE, {"columns": differing}) if differing else None
+
+
+def _changed_after(snapshot: Snapshot, moment: datetime | None) -> tuple[CollectionRow, ...]:
+    """Collections that somebody changed after the run: only those can have come to build on it.
+
+    Example: a person's collection kept listing a clip that was deleted; that the clip was restored,
+    and is to go again, is nothing to the collection.
+    """
+    if moment is None:
+        return snapshot.collections
+    return tuple(
+        row
+        for row in snapshot.collections
+        if (changed := moment_of(row.updated_at)) is None or changed > moment
+    )
 
 
 def _in_use(change: Change, undone: Sequence[Change], snapshot: Snapshot) -> Reason | None:

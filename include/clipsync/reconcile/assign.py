@@ -26,8 +26,8 @@ STANDS, KEPT, BURIED, PAST = 0, 1, 2, 3
 """Who goes first among equals: rows that stood for a record, rows that stayed for another reason,
 tombstones, rows that are gone."""
 
-_Rank = tuple[float, int, bool, int]
-"""Smaller goes first: less alike, order, another number, position of the record."""
+_Rank = tuple[float, int, bool, int, str]
+"""Smaller goes first: less alike, order, another number, position of the record, row id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ class Claim:
     known: Known | None = None
     stone: Tombstone | None = None
     past: BaseRow | None = None
+
+    @property
+    def row_id(self) -> str:
+        """The row's id, "" where a tombstone was never one of ours."""
+        if self.known is not None:
+            return self.known.row.id
+        former = self.stone or self.past
+        return (former.row_id if former is not None else None) or ""
 
 
 def alike(left: Thing, right: Thing) -> float:
@@ -68,21 +76,21 @@ def assign(
 
     def take(pairs: Iterable[tuple[_Rank, Claim]]) -> None:
         for rank, claim in sorted(pairs, key=lambda pair: pair[0]):
-            if rank[-1] not in taken and id(claim) not in used:
-                taken[rank[-1]] = claim
+            if rank[3] not in taken and id(claim) not in used:
+                taken[rank[3]] = claim
                 used.add(id(claim))
 
     positions = {record.source_id: at for at, record in enumerate(records)}
     own = [(claim, positions.get(claim.number or "")) for claim in claims]
     # The usual case, which needs no comparing of all with all: same number, same thing.
     take(
-        ((-1.0, claim.order, False, at), claim)
+        ((-1.0, claim.order, False, at, claim.row_id), claim)
         for claim, at in own
         if at is not None and claim.order == STANDS and alike(claim.thing, things[at]) == 1.0
     )
     free = [(claim, at) for claim, at in own if id(claim) not in used]
     take(
-        ((-share, claim.order, at != home, at), claim)
+        ((-share, claim.order, at != home, at, claim.row_id), claim)
         for claim, home in free
         for at in range(len(records))
         if at not in taken
@@ -90,7 +98,7 @@ def assign(
     )
     # Nothing is alike: the number decides, where nobody else claims the record.
     take(
-        ((0.0, claim.order, False, at), claim)
+        ((0.0, claim.order, False, at, claim.row_id), claim)
         for claim, at in free
         if at is not None and (claim.by_number or things[at] is None)
     )

@@ -124,7 +124,14 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
             Claim(past.source_id, thing, PAST, thing is None or not _said(past), past=past)
         )
     buried = [
-        _stone_claim(stone, _thing(references.follow(stone.file_values.get("content") or ())))
+        Claim(
+            stone.source_id,
+            _thing(references.follow(stone.file_values.get("content") or ())),
+            BURIED,
+            # Nothing tells what it held; one that held nothing is none that holds something.
+            "content" not in stone.file_values,
+            stone=stone,
+        )
         for stone in stones
     ]
     claims += [claim for claim in buried if claim.stone and not claim.stone.lifted]
@@ -168,7 +175,8 @@ def collections(scene: Scene, known: Sequence[Known], references: References, go
 def _stones(kind: Kind, scene: Scene, gone: Gone) -> list[Tombstone]:
     """The kind's tombstones, new ones included, once the restores asked for are done."""
     stones = gone_rows.lift((*scene.base.tombstones, *gone.buried), scene)
-    return [stone for stone in stones if stone.kind is kind]
+    lost = TombstoneReason.LOST
+    return [stone for stone in stones if stone.kind is kind and stone.reason is not lost]
 
 
 def _wanted(stone: Tombstone, scene: Scene) -> bool:
@@ -223,6 +231,8 @@ def _row_ids(kind: Kind, scene: Scene) -> Callable[[Record, BaseRow | None, Tomb
             former = stone.row_id
         if former and former not in scene.row_ids | scene.snapshot.taken_ids:
             return former
+        if scene.manifest.kind == "example" and record.source_id not in scene.ids_in_use:
+            return record.source_id  # AutoClip gives the row the record's id
         span = f"{record.start_ms}-{record.end_ms}" if isinstance(record, ClipRecord) else ""
         return scene.new_row_id(kind, record.source_id, span)
 

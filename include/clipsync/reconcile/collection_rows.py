@@ -14,6 +14,7 @@ from clipsync.model.snapshot import CollectionRow
 from clipsync.reconcile import identity, paths, rows
 from clipsync.reconcile.canonical import fit, same_json, same_text
 from clipsync.reconcile.findings import Findings
+from clipsync.reconcile.gone import NOTES
 from clipsync.reconcile.merge import MergedList, merge_list
 from clipsync.reconcile.options import Prefer
 from clipsync.reconcile.references import References
@@ -219,6 +220,7 @@ class _Emitter:
                 **file_texts(record),
                 **{column: _file_path(record, column) for column in PATH_FIELDS},
                 "content": list(self.references.of_numbers(record.clip_ids)),
+                **self._notes(str(decision.row_id)),
             },
             kept_values={
                 "name": after["name"],
@@ -229,6 +231,11 @@ class _Emitter:
             by_looks=decision.known is not None and decision.known.by_looks,
         )
 
+    def _notes(self, row_id: str) -> dict[str, int]:
+        """How often AutoClip noted a deletion of this row: it is there, so they are used up."""
+        notes = self.scene.manifest.deleted_collection_row_ids.count(row_id)
+        return {NOTES: notes} if notes else {}
+
     def _tail(self, path: str | None) -> str | None:
         """The part below the project directory; a path outside of it as it is."""
         return paths.tail(path, self.scene.project_id) or path
@@ -236,9 +243,12 @@ class _Emitter:
     def _report(self, record: CollectionRecord) -> None:
         if fit(record.name) != record.name:
             self.findings.cut_to_fit(Kind.COLLECTION, record.source_id, record.name)
-        recorded = {clip.source_id for clip in self.scene.manifest.clips}
-        recorded |= self.scene.quarantined_sources(Kind.CLIP)  # type: ignore[arg-type]
-        unknown = [number for number in record.clip_ids if number not in recorded]
+        quarantined = self.scene.quarantined_sources(Kind.CLIP)
+        unknown = [
+            number
+            for number in record.clip_ids
+            if number not in self.scene.clip_numbers and number not in quarantined
+        ]
         if unknown:
             self.findings.unknown_clip_in_collection(record.source_id, record.name, unknown)
 
@@ -256,7 +266,7 @@ class _Emitter:
         if content is not None:
             kept["content"] = list(content)
         base = rows.kept_base(known, ledger, kept)
-        values = {**base.file_values}
+        values = {**base.file_values, **self._notes(known.row.id)}
         if "content" in known.base:
             values["content"] = list(self.references.follow(known.base["content"]))
         self.emitted.base_rows.append(
@@ -280,6 +290,21 @@ class _Emitter:
             return
         rows.report_stays(decision, self.findings)
         self._follow_list(decision, known, totals=False)
+        self._report_total(known)
+
+    def _report_total(self, known: Known) -> None:
+        """AutoClip leaves the total of a person's collection when its list changes, and so do we:
+        the row is the person's. Its page then says 3 clips, and shows 2."""
+        row = known.row
+        assert isinstance(row, CollectionRow)
+        if identity.content_ids(row) is None:
+            return
+        clips = len(self.references.shown(self.references.follow(known.content)))
+        written = [one for one in self.emitted.changes if one.row_id == row.id]
+        totals = [one.after["clips_count"] for one in written if "clips_count" in one.after]
+        total = totals[0] if totals else row.clips_count
+        if (total or 0) != clips:
+            self.findings.collection_total(row.id, row.name, total=total, clips=clips)
 
     def _follow_list(
         self, decision: Decision, known: Known, *, totals: bool
@@ -407,9 +432,8 @@ def emit(
 def _report_renamed(decision: Decision, findings: Findings) -> None:
     """A deleted collection that the file has under another name now: a person should know."""
     stone, record = decision.tombstone, decision.record
-    if stone is None or not isinstance(record, CollectionRecord):
-        return
-    if not stone.reason.pending and not same_text(stone.label, fit(record.name)):
+    renamed = decision.reason.code is ReasonCode.DELETED_AND_RENAMED
+    if renamed and stone is not None and isinstance(record, CollectionRecord):
         findings.held_back_renamed(stone, record.name)
 
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clipsync.model.base import BaseRow, Tombstone, TombstoneReason
+from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.decision import Decision, Fate, Known, Origin, Record
-from clipsync.model.manifest import Kind
+from clipsync.model.manifest import CollectionRecord, Kind
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.reconcile import likeness
 from clipsync.reconcile.assign import Claim, Thing, alike
+from clipsync.reconcile.canonical import fit, same_text
 from clipsync.reconcile.remember import hidden
 from clipsync.reconcile.scene import Scene
 
@@ -53,15 +54,13 @@ class Case:
 def decide(case: Case) -> list[Decision]:
     """Every record in the file's order, then every row that no record claims."""
     decisions: list[Decision] = []
+    standing: dict[int, str | None] = {}
     for position, record in enumerate(case.records):
-        decisions += _of_record(case, position, record)
+        for one in _of_record(case, position, record):
+            decisions.append(one)
+            if one.fate in (Fate.INSERT, Fate.UPDATE):
+                standing[position] = one.row_id
     decided = {one.known.row.id for one in decisions if one.known is not None}
-    standing = {
-        position: one.row_id
-        for position, record in enumerate(case.records)
-        for one in decisions
-        if one.record is record and one.fate in (Fate.INSERT, Fate.UPDATE)
-    }
     for known in case.known:
         if known.row.id not in decided:
             decisions.append(_of_row(case, known, standing))
@@ -75,7 +74,8 @@ def _of_record(case: Case, position: int, record: Record) -> Iterator[Decision]:
     stone = None if claim is None else claim.stone
     if stone is not None and not any(case.edited(row, record) for row in rows):
         # Rule 7: a person deleted it; what AutoClip's own sync brought back goes again.
-        yield Decision(Fate.HOLD_BACK, _held_back(stone), case.kind, record, tombstone=stone)
+        reason = _held_back(stone, record)
+        yield Decision(Fate.HOLD_BACK, reason, case.kind, record, tombstone=stone)
         for row in rows:
             reason = Reason(ReasonCode.CAME_BACK)
             yield Decision(Fate.DELETE, reason, case.kind, record, row, tombstone=stone)
@@ -94,9 +94,11 @@ def _of_record(case: Case, position: int, record: Record) -> Iterator[Decision]:
         yield _duplicate(case, other, first.row.id, record)
 
 
-def _held_back(stone: Tombstone) -> Reason:
+def _held_back(stone: Tombstone, record: Record) -> Reason:
     if stone.reason.pending:
         return Reason(ReasonCode(stone.reason.value))
+    if isinstance(record, CollectionRecord) and not same_text(stone.label, fit(record.name)):
+        return Reason(ReasonCode.DELETED_AND_RENAMED, {"label": stone.label})
     return Reason(ReasonCode.DELETED_BY_USER)
 
 
@@ -107,7 +109,7 @@ def _new(case: Case, position: int, record: Record, past: BaseRow | None) -> Dec
     claim = case.restored.get(position) if past is None else None
     stone = None if claim is None else claim.stone
     reason = Reason(ReasonCode.NEW_ON_DISK)
-    if past is not None or (stone is not None and stone.reason is TombstoneReason.LOST):
+    if past is not None:
         reason = Reason(ReasonCode.LOST, {"kind": case.kind.value})
     elif stone is not None:
         reason = Reason(ReasonCode.RESTORED_ON_PURPOSE)

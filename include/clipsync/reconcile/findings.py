@@ -228,6 +228,20 @@ class Findings:
             evidence={"kind": kind.value, "row_id": row_id, "column": column},
         )
 
+    def collection_total(self, row_id: str, label: str, *, total: int | None, clips: int) -> None:
+        """A person's collection of which AutoClip's page says another total than it shows."""
+        self._add(
+            FindingCode.COLLECTION_TOTAL,
+            subject=row_id,
+            evidence={
+                "kind": Kind.COLLECTION.value,
+                "row_id": row_id,
+                "label": fit(label),
+                "total": total or 0,
+                "clips": clips,
+            },
+        )
+
     def orphan_links(self, collection_id: str, clip_ids: Sequence[str]) -> None:
         self._add(
             FindingCode.ORPHAN_LINK,

@@ -21,6 +21,8 @@ from clipsync.reconcile import likeness
 from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.scene import Scene
 
+NOTES = "notes"
+"""In a collection's base: how many notes of its deletion there were while its row was there."""
 MANY = 5
 """From so many known rows on, more than half gone at once is a question."""
 
@@ -29,8 +31,9 @@ MANY = 5
 class Gone:
     """What became of the rows of one kind that the ledger knew and the database no longer has.
 
-    `buried`: new tombstones. `past`: rows that were lost or re-imported; what they held comes
-    back. `unclear`: a person may have deleted them, but the file that would tell can't be read.
+    `buried`: new tombstones. `past`: rows that were lost or re-imported, now or before; what they
+    held comes back. `unclear`: a person may have deleted them, but the file that would tell can't
+    be read.
     """
 
     buried: list[Tombstone] = field(default_factory=list)
@@ -43,7 +46,7 @@ def examine(kind: Kind, scene: Scene, there: Collection[str]) -> Gone:
     ledger = sorted((row for row in scene.base.rows if row.kind is kind), key=_row_id)
     staying = [row for row in ledger if row.row_id in there]
     missing = [row for row in ledger if row.row_id not in there]
-    evidence = _evidence(kind, scene)
+    evidence = _evidence(missing, scene)
     named = [row for row in missing if row.row_id in evidence]
     gone = Gone(buried=[bury(row) for row in named])
     rest = [row for row in missing if row.row_id not in evidence]
@@ -61,6 +64,11 @@ def examine(kind: Kind, scene: Scene, there: Collection[str]) -> Gone:
         gone.buried.append(bury(rest[0]))
     else:
         gone.past = rest
+    gone.past += [
+        unburied(stone)
+        for stone in scene.base.tombstones
+        if stone.kind is kind and stone.reason is TombstoneReason.LOST
+    ]
     return gone
 
 
@@ -91,6 +99,12 @@ def unburied(stone: Tombstone) -> BaseRow:
         start_ms=stone.start_ms,
         end_ms=stone.end_ms,
     )
+
+
+def waiting(kind: Kind, scene: Scene, gone: Gone) -> list[BaseRow]:
+    """Lost rows, of now or before, whose record can't be used: they come back with it."""
+    quarantined = scene.quarantined_sources(kind)
+    return [row for row in gone.past if row.source_id in quarantined]
 
 
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:
@@ -138,13 +152,14 @@ def maybe_deleted(
     ]
 
 
-def _evidence(kind: Kind, scene: Scene) -> set[str]:
-    """Row ids that deleted_collections.json names anew; what was restored since is used up."""
-    if kind is not Kind.COLLECTION:
-        return set()
-    used = Counter(stone.row_id for stone in scene.base.tombstones if stone.lifted)
-    named = Counter(scene.manifest.deleted_collection_row_ids)
-    return {row_id for row_id, times in named.items() if times > used[row_id]}
+def _evidence(missing: Sequence[BaseRow], scene: Scene) -> set[str]:
+    """Ids of the rows that deleted_collections.json names anew since they were there.
+
+    Example: deleted, noted and restored: the row is there beside one note, which is used up. Gone
+    again beside two notes: deleted again; beside one: lost.
+    """
+    notes = Counter(scene.manifest.deleted_collection_row_ids)
+    return {row.row_id for row in missing if notes[row.row_id] > row.file_values.get(NOTES, 0)}
 
 
 def _all_others_buried(kind: Kind, row: BaseRow, scene: Scene, buried: Sequence[Tombstone]) -> bool:

@@ -30,6 +30,7 @@ def clip_source_id(row: ClipRow, scene: Scene) -> str | None:
         or _composite_id(row.id, f"{scene.project_id}_", excluding="collection_")
         or _id(_per_record(Kind.CLIP, row.id, metadata, scene).get("id"))
         or _id(metadata.get("original_id"))
+        or (row.id if row.id in scene.clip_numbers else None)  # AutoClip's example project
     )
 
 

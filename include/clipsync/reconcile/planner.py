@@ -7,7 +7,8 @@ emit     ──▶ merged fields, changes, findings, and what the ledger has to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from clipsync.model.base import Base, BaseRow, Tombstone
 from clipsync.model.manifest import Kind, Manifest, MarkerState
@@ -27,7 +28,7 @@ from clipsync.reconcile.decide import decide
 from clipsync.reconcile.eligibility import is_studio, project_gone, why_not
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.options import PlanOptions
-from clipsync.reconcile.project import display_name, plan_project_row
+from clipsync.reconcile.project import differ, display_name, plan_project_row, row_values
 from clipsync.reconcile.references import References
 from clipsync.reconcile.scene import Scene
 from clipsync.reconcile.studio import plan_studio_project
@@ -60,11 +61,14 @@ def plan_project(
     )
 
     clips = decide(cases.clips(scene, known_clips, known_collections, gone_clips))
-    references = References(scene, clips, known_collections)
+    references = References(
+        scene, clips, known_collections, gone.waiting(Kind.CLIP, scene, gone_clips)
+    )
     collections = decide(cases.collections(scene, known_collections, references, gone_collections))
 
     clip_changes = clip_rows.emit(clips, scene, findings)
     collection_changes = collection_rows.emit(collections, references, scene, findings)
+    project_changes = plan_project_row(scene)
     unsucceeded = {
         Kind.CLIP: clip_changes.unsucceeded,
         Kind.COLLECTION: collection_changes.unsucceeded,
@@ -76,9 +80,7 @@ def plan_project(
         project_id=manifest.project_id,
         name=display_name(manifest, snapshot),
         state=manifest.state,
-        changes=_in_order(
-            plan_project_row(scene), clip_changes.changes, collection_changes.changes
-        ),
+        changes=_in_order(project_changes, clip_changes.changes, collection_changes.changes),
         ledger=_ledger(
             scene,
             (*clip_changes.base_rows, *collection_changes.base_rows),
@@ -90,6 +92,7 @@ def plan_project(
                 findings,
             ),
             (*gone_clips.unclear, *gone_collections.unclear),
+            row_values(scene, project_changes),
         ),
         findings=findings.all,
         clips=clip_changes.agree,
@@ -109,6 +112,7 @@ def plan_project(
 def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
     """The plan of a project for which nothing may be planned."""
     manifest, base = scene.manifest, scene.base
+    asks = skipped.code is ReasonCode.PROJECTS_GONE
     deleted = skipped.code is ReasonCode.PROJECT_DELETED or (
         base.project_deleted and scene.snapshot.project is None
     )
@@ -124,12 +128,15 @@ def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
             seen_collection_row_ids=base.seen_collection_row_ids,
             project_deleted=deleted,
             project_deleted_changed=deleted != base.project_deleted,
+            project_values=base.project_values,
         ),
         disk_clips=len(manifest.clips),
         disk_collections=len(manifest.collections),
         quarantined=len(manifest.quarantined),
         rows=guards.row_count(scene.snapshot),
-        skipped=skipped,
+        # A loss is a question to a person, as a guard's is.
+        skipped=None if asks else skipped,
+        stopped=skipped if asks else None,
     )
 
 
@@ -169,6 +176,7 @@ def _ledger(
     base_rows: Sequence[BaseRow],
     stones: tuple[Tombstone, ...],
     unclear: Sequence[BaseRow],
+    values: Mapping[str, Any],
 ) -> LedgerDelta:
     """What the ledger has to remember once the plan is applied."""
     base = scene.base
@@ -189,6 +197,8 @@ def _ledger(
         seen_changed=seen != base.seen_collection_row_ids,
         project_deleted=False,
         project_deleted_changed=base.project_deleted,
+        project_values=values,
+        project_values_changed=differ(values, base.project_values),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from clipsync.model.manifest import Manifest, StudioState
 from clipsync.model.plan import Change, Op, Table
 from clipsync.model.reason import Reason, ReasonCode
-from clipsync.model.snapshot import Snapshot
-from clipsync.reconcile import paths
+from clipsync.model.snapshot import BrokenJson, ProjectRow, Snapshot
+from clipsync.reconcile import paths, statuses
 from clipsync.reconcile.canonical import fit
 from clipsync.reconcile.last_run import files_are_of_an_earlier_run, studio_owns_status
 from clipsync.reconcile.scene import Scene
@@ -27,20 +27,73 @@ def display_name(manifest: Manifest, snapshot: Snapshot) -> str:
     return fit(manifest.project.name or title or _placeholder(manifest.project_id))
 
 
+_KEPT = (
+    "name",
+    "description",
+    "project_type",
+    "video_path",
+    "processing_config",
+    "project_metadata",
+    "completed_at",
+    "created_at",
+)
+"""Columns of a project's row that the ledger keeps, so that a restore brings them back."""
+
+
+def row_values(scene: Scene, changes: Iterable[Change]) -> dict[str, Any]:
+    """What the project's row holds after these changes, as far as JSON can; what it held last
+    where it is gone and stays so."""
+    row = scene.snapshot.project
+    values = dict(scene.base.project_values)
+    if row is not None:
+        stored = {name: getattr(row, name) for name in _KEPT}
+        values = {name: one for name, one in stored.items() if not isinstance(one, BrokenJson)}
+    for change in changes:
+        written = {name: change.after[name] for name in _KEPT if name in change.after}
+        values |= {name: one for name, one in written.items() if one != TIME_OF_APPLY}
+    return values
+
+
+def differ(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    """Whether more than times differs: those of a row that we made are not known beforehand."""
+    names = [name for name in _KEPT if not name.endswith("_at")]
+    return any(left.get(name) != right.get(name) for name in names)
+
+
 def plan_project_row(scene: Scene) -> list[Change]:
     """At most one change. The name is a person's once the row is there; only its status is ours."""
     row = scene.snapshot.project
     if row is None:
         made = {"": Reason(ReasonCode.NO_PROJECT_ROW)}
-        return [_change(Op.INSERT, scene, {}, _new_row(scene), made)]
+        values = _new_row(scene) | _former(scene)
+        return [_change(Op.INSERT, scene, {}, values, made)]
     if not _is_stuck(row.status, scene):
-        return []
+        return _respelled(row, scene)
     before: dict[str, Any] = {"status": row.status}
     after: dict[str, Any] = {"status": "COMPLETED"}
     why = {"status": Reason(ReasonCode.STUCK, {"status": row.status})}
     if row.completed_at is None:
         before["completed_at"], after["completed_at"] = None, TIME_OF_APPLY
         why["completed_at"] = why["status"]
+    return [_change(Op.UPDATE, scene, before, after, why)]
+
+
+def _respelled(row: ProjectRow, scene: Scene) -> list[Change]:
+    """Names in lower case, as older releases wrote them, in AutoClip's spelling (rule 10)."""
+    if studio_owns_status(scene):
+        return []
+    after = {
+        name: value.upper()
+        for name, value, known in (
+            ("status", row.status, statuses.PROJECT),
+            ("project_type", row.project_type, statuses.TYPES),
+        )
+        if value != value.upper() and value.upper() in known
+    }
+    if not after:
+        return []
+    before = {name: getattr(row, name) for name in after}
+    why = dict.fromkeys(after, Reason(ReasonCode.ENUM_NAME))
     return [_change(Op.UPDATE, scene, before, after, why)]
 
 
@@ -60,6 +113,7 @@ def plan_studio_row(scene: Scene, state: StudioState) -> Change:
     }
     if status != "COMPLETED":
         del row["completed_at"]
+    row |= _former(scene)
     return _change(Op.INSERT, scene, {}, row, {"": Reason(ReasonCode.RESCUED)})
 
 
@@ -76,6 +130,11 @@ def _is_stuck(status: str, scene: Scene) -> bool:
         case "FAILED":
             return not studio_owns_status(scene) and not files_are_of_an_earlier_run(scene)
     return False
+
+
+def _former(scene: Scene) -> dict[str, Any]:
+    """What the row held before it went, the person's name for the project among it."""
+    return {name: value for name, value in scene.base.project_values.items() if value is not None}
 
 
 def _new_row(scene: Scene) -> dict[str, Any]:

@@ -4,7 +4,7 @@ id in a list            after the plan
 row that stays          itself
 duplicate that goes     the row that stays for the same record
 replaced, or lost       the row that stands for the same piece of video now
-held back               itself, not shown: its place is kept for a restore
+held back, or waiting   itself, not shown: its place is kept for a restore
 another project's       itself
 anything else           goes out of the list
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from clipsync.model.base import BaseRow
 from clipsync.model.decision import Decision, Fate, Known, Origin
 from clipsync.model.manifest import Kind
 from clipsync.model.reason import ReasonCode
@@ -27,10 +28,16 @@ class References:
     """What ids of clip rows, and numbers of clips in the file, come to mean."""
 
     def __init__(
-        self, scene: Scene, decisions: Sequence[Decision], collections: Sequence[Known]
+        self,
+        scene: Scene,
+        decisions: Sequence[Decision],
+        collections: Sequence[Known],
+        waiting: Sequence[BaseRow],
     ) -> None:
+        """`waiting`: rows that were lost while their record can't be used: their places stay."""
         foreign = scene.snapshot.foreign_clips
         self._after: dict[str, str | None] = {item: item for item in foreign}
+        self._after |= {row.row_id: row.row_id for row in waiting}
         self._numbers: dict[str, str] = {}
         self._number_of: dict[str, str] = {}
         self._live = set(foreign)
@@ -39,6 +46,8 @@ class References:
         listed = {item for known in collections for item in known.content}
         for one in sorted(_quarantined(decisions), key=lambda one: _first_choice(one, listed)):
             self._number(one.source_id, one.row_id)
+        for row in waiting:
+            self._number(row.source_id, row.row_id)
 
     def _take(self, one: Decision) -> None:
         if one.known is not None:

@@ -65,7 +65,7 @@ def clips(scene: Scene, findings: Findings) -> list[Known]:
     for position, one in enumerate(known):
         if one.origin is not Origin.NOBODY or not isinstance(one.row, ClipRow):
             continue
-        if identity.says_manual(one.row.clip_metadata):
+        if identity.says_manual(one.row.clip_metadata) or hidden(one.row):
             continue
         record = next(
             (

@@ -98,8 +98,16 @@ def deleted(emitted: Emitted, decision: Decision, scene: Scene, findings: Findin
     emitted.changes.append(whole_row(Op.DELETE, decision, scene, values))
     if decision.reason.code is ReasonCode.CAME_BACK:
         findings.resurrected(decision.kind, str(known.source_id), row.id, label(row))
-    elif decision.instead is None:
+    elif decision.instead is None and not _of_an_earlier_attempt(known, scene):
         emitted.unsucceeded += 1
+
+
+def _of_an_earlier_attempt(known: Known, scene: Scene) -> bool:
+    """A row that AutoClip left of an earlier run and the ledger never knew: its number has another
+    record now. Example: three retries left 13 rows, the files say 5: no loss, but the usual damage.
+    """
+    numbers = scene.clip_numbers if known.kind is Kind.CLIP else scene.collection_numbers
+    return not known.in_ledger and known.source_id in numbers
 
 
 def report_stays(decision: Decision, findings: Findings) -> None:

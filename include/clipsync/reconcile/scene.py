@@ -41,6 +41,16 @@ class Scene:
         )
 
     @cached_property
+    def clip_numbers(self) -> frozenset[str]:
+        """The ids that the file's clip records have."""
+        return frozenset(record.source_id for record in self.manifest.clips)
+
+    @cached_property
+    def collection_numbers(self) -> frozenset[str]:
+        """The ids that the file's collection records have."""
+        return frozenset(record.source_id for record in self.manifest.collections)
+
+    @cached_property
     def ids_in_use(self) -> frozenset[str]:
         """Row ids that are taken: in the database now, or once given by us."""
         known = {row.row_id for row in self.base.rows}

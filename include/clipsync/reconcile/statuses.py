@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 PROJECT = frozenset({"PENDING", "PROCESSING", "COMPLETED", "FAILED"})
+TYPES = frozenset(
+    {
+        "DEFAULT",
+        "KNOWLEDGE",
+        "BUSINESS",
+        "OPINION",
+        "EXPERIENCE",
+        "SPEECH",
+        "CONTENT_REVIEW",
+        "ENTERTAINMENT",
+    }
+)
 CLIP = PROJECT
 COLLECTION = frozenset({"CREATED", "PROCESSING", "COMPLETED", "ERROR", "DELETED"})
 

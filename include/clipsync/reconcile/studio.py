@@ -11,7 +11,7 @@ from clipsync.model.manifest import DiskState, StudioState
 from clipsync.model.plan import LedgerDelta, ProjectPlan
 from clipsync.reconcile.findings import Findings
 from clipsync.reconcile.guards import row_count
-from clipsync.reconcile.project import display_name, plan_studio_row
+from clipsync.reconcile.project import differ, display_name, plan_studio_row, row_values
 from clipsync.reconcile.scene import Scene
 
 _NOT_BEGUN = StudioState("not_begun")
@@ -30,6 +30,7 @@ def plan_studio_project(scene: Scene, findings: Findings) -> ProjectPlan:
         findings.directory_without_row(rescued=True)
         changes.append(plan_studio_row(scene, state))
     _tell(scene, state, findings)
+    values = row_values(scene, changes)
     return ProjectPlan(
         project_id=manifest.project_id,
         name=display_name(manifest, scene.snapshot),
@@ -41,6 +42,8 @@ def plan_studio_project(scene: Scene, findings: Findings) -> ProjectPlan:
             rows=base.rows,
             tombstones=base.tombstones,
             seen_collection_row_ids=base.seen_collection_row_ids,
+            project_values=values,
+            project_values_changed=differ(values, base.project_values),
         ),
         rows=row_count(scene.snapshot),
     )

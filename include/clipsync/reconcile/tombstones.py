@@ -31,8 +31,11 @@ def after_plan(
     kept = [
         _as_of_now(stone, numbers, references)
         for stone in lift((*scene.base.tombstones, *buried), scene)
-        if stone not in void
+        if stone not in void and stone.reason is not TombstoneReason.LOST
     ]
+    active = {_key(stone) for stone in kept if not stone.lifted}
+    # Restored once and deleted again: one tombstone a row is enough.
+    kept = [stone for stone in kept if not stone.lifted or _key(stone) not in active]
     before = {_key(stone) for stone in scene.base.tombstones if not stone.lifted}
     for stone in kept:
         if stone.lifted or stone.reason is TombstoneReason.MANY_DELETED:
@@ -45,15 +48,9 @@ def after_plan(
 
 
 def _void(decisions: Iterable[Decision]) -> list[Tombstone]:
-    """Tombstones of rows that people worked on since, and of lost rows that are back."""
+    """Tombstones of rows that people worked on since."""
     return [
-        one.tombstone
-        for one in decisions
-        if one.tombstone is not None
-        and (
-            one.fate is Fate.UPDATE
-            or (one.fate is Fate.INSERT and one.tombstone.reason is TombstoneReason.LOST)
-        )
+        one.tombstone for one in decisions if one.tombstone is not None and one.fate is Fate.UPDATE
     ]
 
 

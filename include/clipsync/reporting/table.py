@@ -32,6 +32,8 @@ _STATUS_STYLES = {
     AuditStatus.STUDIO: "cyan",
     AuditStatus.DELETED: "dim",
     AuditStatus.MISSING: "yellow",
+    AuditStatus.DELETED: "dim",
+    AuditStatus.LOST: "red",
     AuditStatus.FAILED: "red",
 }
 
@@ -91,14 +93,19 @@ def report_table(
 
 
 def totals_sentence(report: AuditReport) -> str:
-    """`13 projects: 6 consistent, 7 processing. 45 clips, 13 collections.`"""
+    """`13 projects: 6 consistent, 7 processing. 45 clips, 13 collections.`
+
+    Projects that a person deleted are none of them: `1 more is deleted.`
+    """
     totals = report.totals
     counted = Counter(entry.status for entry in report.entries)
+    deleted = counted.pop(AuditStatus.DELETED, 0)
     states = [f"{counted[status]:,} {word('status', status)}" for status in AuditStatus]
     shown = [state for state, status in zip(states, AuditStatus, strict=True) if counted[status]]
     projects = plural(totals.projects, "project") + (": " + ", ".join(shown) if shown else "")
     clips, collections = plural(totals.clips, "clip"), plural(totals.collections, "collection")
-    return f"{projects}. {clips}, {collections}."
+    beside = f" {deleted:,} more {'is' if deleted == 1 else 'are'} deleted." if deleted else ""
+    return f"{projects}.{beside} {clips}, {collections}."
 
 
 def consistency_sentence(report: AuditReport) -> str:

@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse
 
 from clipsync.errors import UnknownRunError
 from clipsync.ledger import JournalEntry
-from clipsync.operations.comparing import Comparison, Item, Mark, compare_project
+from clipsync.operations.comparing import ComparedItem, Comparison, Mark, compare_project
 from clipsync.operations.history import find_projects, overview, project_history
 from clipsync.operations.reading import changes_of_run, find_run, newest_runs
+from clipsync.operations.states import status_now
 from clipsync.web import actions
 from clipsync.web.chart import chart_of, whole_audits
 from clipsync.web.host import BACKFILL_DAG, DAGS, Host, Schedule, Visitor
@@ -76,6 +77,7 @@ def routes(host: Host) -> APIRouter:
             language_of(request),
             plan=compared.plan,
             compared=compared,
+            status=status_now(compared.plan),
             groups=groups,
             differing=differing,
             only_differences=bool(differing) and differing < total,
@@ -123,7 +125,7 @@ def routes(host: Host) -> APIRouter:
     return router
 
 
-def _groups(compared: Comparison) -> list[tuple[str, tuple[Item, ...], int]]:
+def _groups(compared: Comparison) -> list[tuple[str, tuple[ComparedItem, ...], int]]:
     """The tables of a project's page: (heading, items, how many of them differ)."""
     return [
         (heading, items, sum(item.mark is not Mark.SAME for item in items))

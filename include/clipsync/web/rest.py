@@ -35,6 +35,7 @@ class SyncOne(BaseModel):
         None, ge=1, le=1440, description="How long to wait for AutoClip to finish the project."
     )
     allow_deletes: bool = Field(False, description="Go on where a guard would stop the sync.")
+    allow_restore: bool = Field(False, description="Bring back projects that were lost with many.")
     restore_deleted: bool = Field(False, description="Bring back what people deleted.")
 
 
@@ -51,6 +52,7 @@ class SyncAll(BaseModel):
     full: bool = Field(False, description="Read every file and row.")
     batch_size: int | None = Field(None, ge=1, le=5000, description="Projects per batch.")
     allow_deletes: bool = Field(False, description="Go on where a guard would stop a sync.")
+    allow_restore: bool = Field(False, description="Bring back projects that were lost with many.")
     restore_deleted: bool = Field(False, description="Bring back what people deleted.")
 
 

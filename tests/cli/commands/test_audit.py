@@ -112,6 +112,47 @@ def test_every_project_has_its_status_and_what_to_do_is_said_once(
     assert "  warning directory_missing: " in people.out
 
 
+def test_a_project_that_a_person_deleted_is_named_and_no_problem(
+    clipsync: Clipsync, site: Site
+) -> None:
+    """Rule 7."""
+    write_project(site.root, project_id(2), clips=[clip(1)], collections=[])
+    site.sync(None)
+    site.execute("DELETE FROM clips WHERE project_id = :p", p=project_id(2))
+    site.execute("DELETE FROM projects WHERE id = :p", p=project_id(2))
+
+    document = clipsync("audit", "--all", "--json").json
+    people = clipsync("audit", "--all")
+
+    statuses = {p["project_id"]: p["status"] for p in document["projects"]}
+    assert statuses == {PROJECT: "consistent", project_id(2): "deleted"}
+    assert document["totals"] == {
+        "projects": 1,
+        "completed": 1,
+        "with_problems": 0,
+        "clips": 3,
+        "collections": 2,
+        "consistency_percent": 100.0,
+    }
+    assert (document["consistent"], people.status) == (True, 0)
+    assert "1 project: 1 consistent. 1 more is deleted. 3 clips, 2 collections." in people.out
+
+
+def test_project_rows_that_went_at_once_are_a_problem(clipsync: Clipsync, site: Site) -> None:
+    """Rule 7: more than half of three or more is a question, and an audit asks it."""
+    for number in (2, 3):
+        write_project(site.root, project_id(number), clips=[clip(1)], collections=[])
+    site.sync(None)
+    for table in ("clip_collection", "collections", "clips", "projects"):
+        site.execute(f"DELETE FROM {table}")
+
+    outcome = clipsync("audit", "--all", "--json")
+
+    assert {p["status"] for p in outcome.json["projects"]} == {"lost"}
+    assert (outcome.status, outcome.json["totals"]["with_problems"]) == (2, 3)
+    assert "--allow-restore" in clipsync("audit", "--all").out
+
+
 def test_a_damaged_projects_json_is_a_finding_of_no_one_project(
     clipsync: Clipsync, site: Site
 ) -> None:

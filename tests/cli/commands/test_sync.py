@@ -237,7 +237,11 @@ class TestSavedPlan:
         clipsync("sync", "--all")
         site.write([], [])
         clipsync("plan", PROJECT, "--out", "stopped.json")
-        assert clipsync("sync", "--plan", "stopped.json", "--json").json["total_projects"] == 0
+        outcome = clipsync("sync", "--plan", "stopped.json", "--json")
+        (stopped,) = outcome.json["stopped_projects"]
+        assert (outcome.status, stopped["project_id"]) == (1, PROJECT)
+        assert "--allow-deletes" in stopped["reason"]
+        assert len(site.rows("clips")) == 3
         clipsync("plan", PROJECT, "--allow-deletes", "--out", "allowed.json")
         assert clipsync("sync", "--plan", "allowed.json").status == 0
         assert site.rows("clips") == []

@@ -79,6 +79,7 @@ def upgrade() -> None:
     for name in ("file_values", "kept_values"):
         op.add_column("clipsync_tombstones", sa.Column(name, sa.JSON))
     op.add_column("clipsync_projects", sa.Column("deleted_at", _MOMENT))
+    op.add_column("clipsync_projects", sa.Column("row_values", sa.JSON))
     op.create_table(
         "clipsync_ledger_journal",
         sa.Column("id", _AUTO_ID, primary_key=True),
@@ -99,6 +100,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("clipsync_ledger_journal")
+    op.drop_column("clipsync_projects", "row_values")
     op.drop_column("clipsync_projects", "deleted_at")
     for name in ("kept_values", "file_values"):
         op.drop_column("clipsync_tombstones", name)
