@@ -53,6 +53,18 @@ class InvalidProjectIdError(TerminalError):
         self.project_id = project_id
 
 
+class UnexpectedError(TerminalError):
+    """A fault of ClipSync's, or a damaged value of its own tables, met at one project (rule 11)."""
+
+    def __init__(self, project_id: str, cause: Exception) -> None:
+        super().__init__(
+            f"project {project_id}: unexpected {type(cause).__name__}: {cause}. Nothing of this "
+            "project was changed. Report it with the log; the others are unaffected."
+        )
+        self.project_id = project_id
+        self.cause = cause
+
+
 class NothingToRestoreError(TerminalError):
     """No tombstone holds back what a person asks for."""
 

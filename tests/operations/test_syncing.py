@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import lock_projects, write_transaction
 from clipsync.errors import DataDirectoryError, InvalidProjectIdError, UnknownProjectError
+from clipsync.ledger import tables
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.operations.auditing import audit_projects
 from clipsync.operations.planning import plan_projects
@@ -121,6 +122,44 @@ def test_rule_9_a_task_that_runs_for_ever_does_not_stop_a_repair(site: Site) -> 
     site.sync()
 
     assert [row["status"] for row in site.rows("projects")] == ["COMPLETED"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        sa.update(tables.rows).values(kind="zzz"),
+        sa.update(tables.rows).values(file_values=[1]),
+        sa.insert(tables.tombstones).values(
+            kind="clip", source_id="9", label="", reason="zzz", noticed_at=datetime.now(UTC)
+        ),
+    ],
+    ids=["kind", "values", "reason"],
+)
+def test_rule_11_a_damaged_value_of_the_ledger_ends_one_project(
+    site: Site, damage: sa.Insert | sa.Update
+) -> None:
+    """An unexpected fault is told of its project; the others are synced and looked at."""
+    other = project_id(5)
+    write_project(site.root, other, clips=[clip(1)], collections=[])
+    site.sync(None)
+    mine = damage.values(project_id=PROJECT)
+    if isinstance(damage, sa.Update):
+        mine = damage.where(tables.rows.c.project_id == PROJECT)
+    with site.workspace.engine.begin() as conn:
+        conn.execute(mine)
+    write_project(site.root, other, clips=[clip(1, generated_title="新")], collections=[])
+
+    results = {result.project_id: result for result in site.sync(None)}
+
+    bad = results[PROJECT]
+    assert (bad.success, results[other].success) == (False, True)
+    assert (bad.error or "").startswith(f"project {PROJECT}: unexpected ")
+    assert [row["title"] for row in site.rows("clips") if row["project_id"] == other] == ["新"]
+    entries = {one.project_id: one for one in audit_projects(site.workspace, None).entries}
+    assert (entries[PROJECT].status, entries[other].status) == (
+        AuditStatus.FAILED,
+        AuditStatus.CONSISTENT,
+    )
 
 
 def test_rule_11_a_bad_project_is_not_a_bad_run(site: Site) -> None:

@@ -129,6 +129,8 @@ class FindingCode(StrEnum):
     """reason: a reason as JSON; deletes, rows."""
     SYNC_FAILED = "sync_failed"
     """error."""
+    AUDIT_FAILED = "audit_failed"
+    """error."""
 
     # -- the second opinion: check, and rule, rows, count and values, or problem
     QUALITY_PROJECT_IDS_UNIQUE = "quality_project_ids_unique"
@@ -235,7 +237,7 @@ SEVERITIES: Mapping[FindingCode, Severity] = {
     FindingCode.BROKEN_JSON: Severity.WARNING,
     FindingCode.ORPHAN_LINK: Severity.INFO,
     FindingCode.UNKNOWN_STATUS: Severity.INFO,
-    FindingCode.COLLECTION_TOTAL: Severity.WARNING,
+    FindingCode.COLLECTION_TOTAL: Severity.INFO,
     FindingCode.LINKS_OF_NOBODY: Severity.INFO,
     FindingCode.ROWS_WITHOUT_PROJECT: Severity.WARNING,
     FindingCode.EDIT_CONFLICT: Severity.WARNING,
@@ -253,6 +255,7 @@ SEVERITIES: Mapping[FindingCode, Severity] = {
     FindingCode.PROJECTS_GONE: Severity.ERROR,
     FindingCode.STOPPED_BY_GUARD: Severity.ERROR,
     FindingCode.SYNC_FAILED: Severity.ERROR,
+    FindingCode.AUDIT_FAILED: Severity.ERROR,
 }
 """The severity of every finding that always has the same; the others are as severe as the case."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from clipsync.autoclip.database.locks import read_transaction
+from clipsync.errors import ClipSyncError, UnexpectedError
 from clipsync.ledger import AuditPoint, ProjectState, migrate, store
 from clipsync.ledger.audits import Scope
 from clipsync.model.finding import SEVERITIES, Finding, FindingCode
@@ -26,6 +28,8 @@ from clipsync.operations.workspace import Workspace
 from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.findings import Findings, problem_evidence
 from clipsync.sql import clean_text
+
+log = logging.getLogger(__name__)
 
 OnEntry = Callable[[AuditEntry], None]
 
@@ -56,7 +60,7 @@ def audit_projects(
     entries: list[AuditEntry] = []
     digests = Digests.of_run(workspace, selected, chosen, compared=not full)
     for ids in in_batches(selected, workspace.settings.batch_size):
-        for entry in _audit_batch(workspace, ids, chosen, run, digests):
+        for entry in _audit_some(workspace, ids, chosen, run, digests):
             entries.append(entry)
             if on_entry is not None:
                 on_entry(entry)
@@ -130,6 +134,32 @@ def data_findings(workspace: Workspace) -> tuple[Finding, ...]:
         )
         for problem in workspace.data.problems
     )
+
+
+def _audit_some(
+    workspace: Workspace,
+    ids: Sequence[str],
+    options: PlanOptions,
+    run: RunContext | None,
+    digests: Digests,
+) -> list[AuditEntry]:
+    """A batch; where it meets a fault, one by one, so that the others are looked at (rule 11)."""
+    try:
+        return _audit_batch(workspace, ids, options, run, digests)
+    except ClipSyncError:
+        raise
+    except Exception as error:
+        if len(ids) == 1:
+            log.debug("project %s", ids[0], exc_info=True)
+            return [_not_looked_at(ids[0], UnexpectedError(ids[0], error))]
+        log.debug("a batch failed; its projects are looked at one by one", exc_info=True)
+    return [entry for id_ in ids for entry in _audit_some(workspace, [id_], options, run, digests)]
+
+
+def _not_looked_at(project_id: str, error: UnexpectedError) -> AuditEntry:
+    code = FindingCode.AUDIT_FAILED
+    finding = Finding(code, SEVERITIES[code], project_id, evidence={"error": str(error)})
+    return AuditEntry(project_id, project_id, 0, 0, AuditStatus.FAILED, (finding,))
 
 
 def _audit_batch(

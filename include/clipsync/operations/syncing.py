@@ -6,6 +6,7 @@ the end of a run, when it is known what share of all rows they are (rule 8).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from clipsync.errors import (
     DatabaseUnavailableError,
     ProjectLockedError,
     TransientError,
+    UnexpectedError,
 )
 from clipsync.ledger import migrate, store
 from clipsync.messages import render
@@ -50,6 +52,8 @@ from clipsync.reconcile import PlanOptions
 from clipsync.reconcile.guards import run_stop
 from clipsync.reconcile.project import TIME_OF_APPLY
 from clipsync.sql import stored_timestamp
+
+log = logging.getLogger(__name__)
 
 OnResult = Callable[[SyncResult], None]
 
@@ -166,7 +170,9 @@ class _Sync:
         except ClipSyncError as error:
             if self._concerns_all(error):
                 raise
-        # Somewhere in the batch is trouble: one by one, so that the others go on.
+        except Exception:
+            log.debug("a batch failed; its projects are tried one by one", exc_info=True)
+        # Somewhere in the batch is trouble: one by one, so that the others go on (rule 11).
         return [result for project_id in ids for result in self._one(project_id)]
 
     def postponed(self) -> list[SyncResult]:
@@ -196,6 +202,9 @@ class _Sync:
                 if attempt == _ATTEMPTS or not isinstance(error, ConcurrentChangeError):
                     return [_failed(project_id, error)]
                 attempt += 1
+            except Exception as error:
+                log.debug("project %s", project_id, exc_info=True)
+                return [_failed(project_id, UnexpectedError(project_id, error))]
 
     def _concerns_all(self, error: ClipSyncError) -> bool:
         """Trouble that the next project would only run into again, waiting as long."""

@@ -17,7 +17,7 @@ from clipsync.autoclip.database.snapshot import full_rows, read_snapshots
 from clipsync.autoclip.database.write import write_changes
 from clipsync.autoclip.disk import is_project_id
 from clipsync.errors import UnknownRunError
-from clipsync.ledger import JournalEntry, knowledge, store
+from clipsync.ledger import JournalEntry, knowledge, migrate, store
 from clipsync.ledger.inserted import changed_columns
 from clipsync.ledger.journal import write_journal
 from clipsync.messages import render
@@ -97,6 +97,7 @@ def undo_run(
     journaled under `run`, so that it can be undone. Raises UnknownRunError where the journal has
     nothing of the run (in those projects), before anything is written.
     """
+    migrate.upgrade_existing(workspace.engine)
     touched = _touched(workspace, undone_run_id, project_ids)
     if not touched:
         raise UnknownRunError(undone_run_id)

@@ -102,9 +102,18 @@ def unburied(stone: Tombstone) -> BaseRow:
 
 
 def waiting(kind: Kind, scene: Scene, gone: Gone) -> list[BaseRow]:
-    """Lost rows, of now or before, whose record can't be used: they come back with it."""
+    """Rows that are gone and whose record can't be used: they may come back with it.
+
+    Lost ones do, those that people deleted where they are restored.
+    """
     quarantined = scene.quarantined_sources(kind)
-    return [row for row in gone.past if row.source_id in quarantined]
+    stones = (*scene.base.tombstones, *gone.buried)
+    former = [unburied(stone) for stone in stones if stone.kind is kind and stone.row_id]
+    return [
+        row
+        for row in (*gone.past, *former)
+        if row.source_id in quarantined and row.row_id not in scene.row_ids
+    ]
 
 
 def lift(tombstones: Collection[Tombstone], scene: Scene) -> list[Tombstone]:

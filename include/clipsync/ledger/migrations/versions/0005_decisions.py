@@ -47,6 +47,7 @@ _JOURNAL = sa.table(
     sa.column("row_id", sa.String),
     sa.column("source_id", sa.Text),
     sa.column("before", sa.JSON),
+    sa.column("after", sa.JSON),
     sa.column("why", sa.JSON),
     sa.column("applied_at", _MOMENT),
 )
@@ -69,6 +70,8 @@ _TOMBSTONES = sa.table(
     sa.column("start_ms", sa.BigInteger),
     sa.column("end_ms", sa.BigInteger),
     sa.column("lifted_at", _MOMENT),
+    sa.column("file_values", sa.JSON),
+    sa.column("kept_values", sa.JSON),
 )
 _KINDS = {"clips": "clip", "collections": "collection"}
 _FROM_FILE = "from disk"
@@ -97,6 +100,7 @@ def upgrade() -> None:
     for name in ("run_id", "project_id", "applied_at"):
         op.create_index(f"ix_clipsync_ledger_journal_{name}", "clipsync_ledger_journal", [name])
     conn = op.get_bind()
+    _tombstones_hold_content(conn)
     for project_id in list(conn.scalars(sa.select(_ROWS.c.project_id).distinct())):
         _contents_in_row_ids(conn, project_id)
     for project_id in list(conn.scalars(sa.select(_JOURNAL.c.project_id).distinct())):
@@ -112,6 +116,42 @@ def downgrade() -> None:
         op.drop_column("clipsync_tombstones", name)
     for name in ("by_looks", "stands"):
         op.drop_column("clipsync_rows", name)
+
+
+def _tombstones_hold_content(conn: sa.Connection) -> None:
+    """A deleted collection is what it held; where the journal still tells that, it is kept."""
+    query = sa.select(_TOMBSTONES.c.project_id, _TOMBSTONES.c.row_id).where(
+        _TOMBSTONES.c.kind == "collection", _TOMBSTONES.c.row_id.is_not(None)
+    )
+    for project_id, row_id in list(conn.execute(query)):
+        values = _last_written(conn, project_id, row_id)
+        if values is not None:
+            conn.execute(
+                sa.update(_TOMBSTONES)
+                .where(
+                    _TOMBSTONES.c.project_id == project_id,
+                    _TOMBSTONES.c.kind == "collection",
+                    _TOMBSTONES.c.row_id == row_id,
+                )
+                .values(file_values=values, kept_values=values)
+            )
+
+
+def _last_written(conn: sa.Connection, project_id: str, row_id: str) -> dict[str, Any] | None:
+    """{"content": clip row ids} as the newest change of the collection left it; None: not known."""
+    query = sa.select(_JOURNAL.c.after).where(
+        _JOURNAL.c.project_id == project_id,
+        _JOURNAL.c.table_name == "collections",
+        _JOURNAL.c.row_id == row_id,
+        _JOURNAL.c.op.in_(("insert", "update")),
+    )
+    for after in conn.scalars(query.order_by(_JOURNAL.c.id.desc())):
+        metadata = after.get("collection_metadata")
+        if isinstance(metadata, Mapping) and "$json" in metadata:
+            metadata = _parsed(metadata["$json"])
+        if isinstance(metadata, Mapping) and isinstance(metadata.get("clip_ids"), list):
+            return {"content": [str(item) for item in metadata["clip_ids"]]}
+    return None
 
 
 def _contents_in_row_ids(conn: sa.Connection, project_id: str) -> None:
