@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from clipsync.autoclip.database import tables
+from clipsync.autoclip.database.tables import OPTIONAL
 from clipsync.errors import SettingsError
 from clipsync.messages import message
 from clipsync.model.finding import Finding, Severity
@@ -251,6 +252,20 @@ def test_great_expectations_own_project_can_be_opened_with_its_tools(sound: Worl
         rule.name for rule in RULES if rule.asset == "clips"
     ]
     assert len(context.validation_results_store.list_keys()) == 4
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [(table, column) for table, columns in sorted(OPTIONAL.items()) for column in sorted(columns)],
+)
+def test_a_column_that_an_older_autoclip_lacks_is_read_as_empty(
+    sound: World, table: str, column: str
+) -> None:
+    with sound.engine.begin() as conn:
+        there = {one["name"] for one in sa.inspect(conn).get_columns(table)}
+        if column in there:
+            conn.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    assert sound.plainly() == {}
 
 
 # -- its own eyes --------------------------------------------------------------------------------

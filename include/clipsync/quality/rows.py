@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from clipsync.autoclip.database import tables
+from clipsync.autoclip.database.columns import absent_columns
 from clipsync.quality.values import ids_in, parsed
 from clipsync.sql import among
 
@@ -164,9 +165,17 @@ _MAY_BE_NULL = {
 
 
 def _rows(conn: sa.Connection, table: sa.Table, kind: Any, condition: Any) -> list[Any]:
-    """Rows of one table as `kind`, whose fields are names of columns."""
-    columns = [
-        sa.cast(table.c[name], sa.Text()) if name in _JSON else table.c[name]
+    """Rows of one table as `kind`, whose fields are names of columns.
+
+    A column that an older AutoClip does not have is read as empty.
+    """
+    absent = absent_columns(conn)[table.name]
+    columns: list[Any] = [
+        sa.null()
+        if name in absent
+        else sa.cast(table.c[name], sa.Text())
+        if name in _JSON
+        else table.c[name]
         for name in kind._fields
     ]
     readers: list[Callable[[Any], Any]] = [
