@@ -17,6 +17,7 @@ from urllib.parse import quote
 from airflow.sdk.exceptions import AirflowFailException
 
 from clipsync.errors import ClipSyncError
+from clipsync.ledger import mails
 from clipsync.ledger.mails import MailState
 from clipsync.model.finding import Severity
 from clipsync.operations.mailing import NOTHING_NEW, FailedTask, News, claim_news, settle
@@ -119,14 +120,7 @@ def _deliver(workspace: Workspace | None, settings: Settings, news: News, mail: 
     summary = delivery.message.partition("\n")[0]
     if workspace is not None:
         try:
-            settle(
-                workspace,
-                news,
-                state,
-                subject=mail.subject,
-                recipients=mail.to,
-                message=summary,
-            )
+            settle(workspace, news, mails.Delivery(state, mail.subject, mail.to, summary))
         except ClipSyncError as error:
             log.warning("what became of the mail could not be recorded: %s", error)
     if state is MailState.FAILED:

@@ -10,7 +10,7 @@ import pytest
 
 from clipsync.autoclip.database.locks import read_transaction, write_transaction
 from clipsync.ledger import migrate, store
-from clipsync.ledger.mails import LONGEST_DELIVERY, MailState
+from clipsync.ledger.mails import LONGEST_DELIVERY, Delivery, MailState
 from clipsync.model.finding import Finding, Severity
 from clipsync.operations.mailing import NOTHING_NEW, FailedTask, News, claim_news, settle
 from tests.support.autoclip_files import project_id
@@ -51,9 +51,8 @@ class Post:
     def settle(self, news: News, state: MailState = MailState.SENT) -> None:
         self.now += MINUTE
         settle(
-            self.workspace, news, state, subject="主题", recipients=["a@example.org"],
-            message=state.value, now=self.now,
-        )  # fmt: skip
+            self.workspace, news, Delivery(state, "主题", ["a@example.org"], state.value), self.now
+        )
 
     def told(self, scope: list[str] | None = None, *failed: FailedTask) -> str:
         """A mail that arrives: `new 1 2, worse 3` by the subjects of its findings."""

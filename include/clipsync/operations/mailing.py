@@ -87,21 +87,17 @@ def claim_news(
 def settle(
     workspace: Workspace,
     news: News,
-    state: MailState,
-    *,
-    subject: str,
-    recipients: Sequence[str],
-    message: str,
+    delivery: mails.Delivery,
     now: datetime | None = None,
 ) -> None:
-    """Record what became of the mail. `message`: one line; of one that failed, why."""
+    """Record what became of the mail; which earlier ones it told of as well, the news knows."""
     if news.mail_id is None:
         return
     mail_id = news.mail_id
 
     def record(conn: sa.Connection) -> None:
-        delivery = mails.Delivery(state, subject, recipients, message, news.carried)
-        mails.settle_mail(conn, mail_id, delivery, now or datetime.now(UTC))
+        told = replace(delivery, carried=news.carried)
+        mails.settle_mail(conn, mail_id, told, now or datetime.now(UTC))
 
     write_patiently(workspace.engine, record)
 

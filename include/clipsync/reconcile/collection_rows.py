@@ -25,6 +25,7 @@ from clipsync.reconcile.texts import kept_before, merged_texts
 
 PATH_FIELDS = ("export_path", "thumbnail_path")
 """AutoClip writes them when a person generates a video: they merge like any edit."""
+_NEW_PATH = (ReasonCode.FROM_DISK, ReasonCode.PREFERRED_DISK, ReasonCode.CARRIED_OVER)
 _SOFT_DELETED = "DELETED"
 """A status that is a person's."""
 
@@ -180,30 +181,42 @@ class _Emitter:
         assert isinstance(record, CollectionRecord)
         below = _file_path(record, column)
         stored = None if row is None else getattr(row, column)
-        before = kept_before(decision) if row is None else None
-        if before is not None and before[0].get(column):
-            kept, was = before[0][column], before[1].get(column)
-            if kept != was:
-                # A path outside of the project is kept as it was.
-                inside = not paths.is_absolute(kept)
-                path = paths.absolute(kept, self.scene) if inside else kept
-                return MergedField(column, below, None, path, ReasonCode.CARRIED_OVER)
         path = None if below is None else paths.absolute(below, self.scene)
+        if row is None and (kept := self._path_before(decision, column)) is not None:
+            path, reason = kept, ReasonCode.CARRIED_OVER
+        else:
+            reason = self._path_reason(decision, column, below, path)
+        after = path if reason in _NEW_PATH else stored
+        return MergedField(column, below, stored, after, reason)
+
+    def _path_before(self, decision: Decision, column: str) -> str | None:
+        """The path that a person made for the row that stood here before; None: there is none."""
+        before = kept_before(decision)
+        if before is None or not before[0].get(column):
+            return None
+        kept, was = before[0][column], before[1].get(column)
+        if kept == was:
+            return None
+        # A path outside of the project is kept as it was.
+        return kept if paths.is_absolute(kept) else paths.absolute(kept, self.scene)
+
+    def _path_reason(
+        self, decision: Decision, column: str, below: str | None, path: str | None
+    ) -> ReasonCode:
+        """Whose path it is to be: the file's (`path`), or the row's own."""
+        known, prefer = decision.known, self.scene.options.prefer
+        stored = None if known is None else getattr(known.row, column)
         if path is None or path == stored:
-            return MergedField(column, below, stored, stored, ReasonCode.SAME)
-        if not stored:
-            return MergedField(column, below, stored, path, ReasonCode.FROM_DISK)
-        assert row is not None
+            return ReasonCode.SAME
+        if known is None or not stored:
+            return ReasonCode.FROM_DISK
         tail = paths.tail(stored, self.scene.project_id)
         if tail is not None and same_text(tail, below):
-            return MergedField(column, below, stored, stored, ReasonCode.SAME)
-        prefer = self.scene.options.prefer
+            return ReasonCode.SAME
         if prefer is Prefer.DISK:
-            return MergedField(column, below, stored, path, ReasonCode.PREFERRED_DISK)
-        known = decision.known
-        if known is not None and column not in known.edits and prefer is Prefer.MERGE:
-            return MergedField(column, below, stored, path, ReasonCode.FROM_DISK)
-        return MergedField(column, below, stored, stored, ReasonCode.EDITED)
+            return ReasonCode.PREFERRED_DISK
+        mine = column in known.edits or prefer is Prefer.DATABASE
+        return ReasonCode.EDITED if mine else ReasonCode.FROM_DISK
 
     def _base_row(
         self, decision: Decision, merged: MergedList, fields: Sequence[MergedField]

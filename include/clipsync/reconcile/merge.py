@@ -12,6 +12,12 @@ from clipsync.reconcile.options import Prefer
 _FROM_FILE = (ReasonCode.SAME, ReasonCode.FROM_DISK, ReasonCode.PREFERRED_DISK)
 
 
+_PREFERRED = {
+    Prefer.DISK: ReasonCode.PREFERRED_DISK,
+    Prefer.DATABASE: ReasonCode.PREFERRED_DATABASE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """The value to hold from now on. The file's value becomes the base in every case."""
@@ -35,10 +41,8 @@ def merge_field(
     """
     if same_text(file, database):
         return Merged(database, ReasonCode.SAME)
-    if prefer is Prefer.DISK:
-        return Merged(file, ReasonCode.PREFERRED_DISK)
-    if prefer is Prefer.DATABASE:
-        return Merged(database, ReasonCode.PREFERRED_DATABASE)
+    if prefer in _PREFERRED:
+        return Merged(file if prefer is Prefer.DISK else database, _PREFERRED[prefer])
     if not base_known:
         return Merged(database, ReasonCode.UNKNOWN_EDIT)
     if same_text(database, base):
