@@ -66,7 +66,8 @@ def _sides(decision: Decision, name: str, file: str, prefer: Prefer) -> _Sides |
     before = kept_before(decision)
     known = decision.known
     if known is None:
-        if before is None:
+        if before is None or name not in before[0]:
+            # Example: a deletion noted by an older ClipSync kept the content only: the file's text.
             return None
         kept, was = before
         return _Sides(kept.get(name), was.get(name), name in was, carried=True)
