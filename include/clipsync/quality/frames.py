@@ -244,8 +244,8 @@ class Scene:
         row, base = known.row, known.base
         by_file = [self.clips.row_of[one] for one in record.clip_ids if one in self.clips.row_of]
         by_file = list(dict.fromkeys(by_file))
-        left_out = taken_out(listed, by_file, base, self.writings, row.id)
-        disordered = out_of_order(listed, by_file, base, self.writings, row.id)
+        left_out = taken_out(listed, by_file, base, self.writings, row)
+        disordered = out_of_order(listed, by_file, base, self.writings, row)
         texts = (("name", record.name), ("description", record.description))
         return {
             **{

@@ -16,10 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from clipsync.ledger.inserted import DIGESTS, changed_columns
 from clipsync.ledger.records import JournalEntry, TombstoneRecord
 from clipsync.model.base import BaseRow, TombstoneReason
 from clipsync.model.plan import Op, Table
-from clipsync.quality.values import ids_in, in_order, is_text_of, same_text
+from clipsync.quality.rows import CollectionRow
+from clipsync.quality.values import ids_in, in_order, is_text_of, parsed, same_text
 
 
 class Ledger(Protocol):
@@ -55,7 +57,7 @@ class Writings:
     def wrote_text(self, table: Table, row_id: str, name: str, value: str | None) -> bool:
         """Whether a text is ClipSync's own doing and no person's that it put back."""
         written = self._last(table, row_id, name)
-        if written is None or not same_text(written.change.after[name], value):
+        if written is None or not _is_as_written(written, name, value):
             return False
         return not self._gave_back(written) and not any(
             same_text(before[name], value)
@@ -63,15 +65,17 @@ class Writings:
             if name in before
         )
 
-    def content_change(self, row_id: str, listed: Sequence[str]) -> tuple[list[str], bool] | None:
-        """(what a collection listed before, was it made then) where ClipSync wrote this list.
+    def content_change(
+        self, row_id: str, metadata: Mapping[str, Any]
+    ) -> tuple[list[str], bool] | None:
+        """(what a collection listed before, was it made then) where ClipSync wrote its list.
 
         None where it did not, or wrote it to give a person's back.
         """
         written = self._last(Table.COLLECTIONS, row_id, "collection_metadata")
         if written is None or self._gave_back(written):
             return None
-        if _listed(written.change.after) != list(listed):
+        if not _is_as_written(written, "collection_metadata", metadata):
             return None
         return _listed(written.change.before), written.change.op is Op.INSERT
 
@@ -92,7 +96,7 @@ class Writings:
                 if entry.change.table is table
                 and entry.change.row_id == row_id
                 and entry.change.op in (Op.INSERT, Op.UPDATE)
-                and name in entry.change.after
+                and (name in entry.change.after or DIGESTS in entry.change.after)
             ),
             None,
         )
@@ -153,13 +157,13 @@ def taken_out(
     by_file: Sequence[str],
     base: BaseRow | None,
     writings: Writings,
-    row: str,
+    row: CollectionRow,
 ) -> list[str]:
     """Clips of the file that a collection lacks though nobody took them out of it."""
     lacking = [one for one in by_file if one not in listed]
     if not lacking:
         return []
-    change = writings.content_change(row, listed)
+    change = writings.content_change(row.id, parsed(row.collection_metadata))
     if change is not None:
         before, made_then = change
         ours = lacking if made_then else in_order(lacking, before)
@@ -174,13 +178,13 @@ def out_of_order(
     by_file: Sequence[str],
     base: BaseRow | None,
     writings: Writings,
-    row: str,
+    row: CollectionRow,
 ) -> bool:
     """Whether a collection's order is neither the file's nor a person's."""
     shown, wanted = in_order(listed, by_file), in_order(by_file, listed)
     if shown == wanted:
         return False
-    change = writings.content_change(row, listed)
+    change = writings.content_change(row.id, parsed(row.collection_metadata))
     if change is not None:
         before, made_then = change
         if made_then or in_order(before, shown) == in_order(wanted, before):
@@ -213,6 +217,16 @@ def is_edited(
         name not in before or not is_text_of(text, str(before[name] or ""))
         for name, text in row_texts.items()
     )
+
+
+def _is_as_written(written: JournalEntry, name: str, value: Any) -> bool:
+    """Whether a column still holds what ClipSync wrote; of an inserted row it kept digests only."""
+    change = written.change
+    if name not in change.after:
+        return name not in changed_columns(change.table, change.after, {name: value})
+    if name == "collection_metadata":
+        return _listed(change.after) == _listed({name: value})
+    return same_text(change.after[name], value)
 
 
 def _listed(values: Mapping[str, Any]) -> list[str]:
