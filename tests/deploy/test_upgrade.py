@@ -131,8 +131,10 @@ def test_what_an_undo_of_an_old_run_did_can_be_undone(left_behind: Workspace) ->
     before = _rows(left_behind)
 
     undo_run(left_behind, "first", [LEGACY], run=RunContext("undo-1", "undo"))
-    undo_run(left_behind, "second", None, run=RunContext("undo-2", "undo"))
-    undo_run(left_behind, "undo-2", None, run=RunContext("undo-3", "undo"))
+    if left_behind.engine.dialect.name == "sqlite":
+        # PostgreSQL took the deleted collection's links itself: the second run changed nothing.
+        undo_run(left_behind, "second", None, run=RunContext("undo-2", "undo"))
+        undo_run(left_behind, "undo-2", None, run=RunContext("undo-3", "undo"))
     undo_run(left_behind, "undo-1", None, run=RunContext("undo-4", "undo"))
 
     assert _rows(left_behind) == before

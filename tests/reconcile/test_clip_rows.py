@@ -34,7 +34,6 @@ from tests.reconcile.worlds import (
 
 EDITED = "2026-01-05 00:00:00.000000"
 """`updated_at` of a row that somebody changed."""
-CASE_MATTERS = pytest.mark.xfail(reason="rule 10: the planner compares the case of a row's status")
 
 COLLECTION_BY_HAND = autoclip_collection_row(collection_record(1, []), "mine", [], name="我的合集")
 
@@ -248,6 +247,7 @@ def test_who_is_preferred_wins() -> None:
         ("clip_metadata", {"id": "1"}),
         ("video_path", None),
         ("video_path", f"{DIRECTORY}/output/clips/2_x.mp4"),
+        ("status", "completed"),
     ],
 )
 def test_a_field_of_ours_is_put_right_alone(column: str, wrong: Any) -> None:
@@ -268,7 +268,6 @@ def test_a_field_of_ours_is_put_right_alone(column: str, wrong: Any) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        pytest.param({"status": "completed"}, marks=CASE_MATTERS),
         {"score": 0.9000000001},
         {"start_time": 60.0},
         {"tags": ["我的"]},
