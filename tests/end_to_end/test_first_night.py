@@ -148,5 +148,7 @@ def test_the_backfill_tells_only_what_nobody_was_told_before(
 ) -> None:
     (mail,) = house.mails("first")
 
-    assert mail["Subject"] == "[ClipSync] 1 warning in 1 project · 项目_295e25e4"
+    assert mail["Subject"] == (
+        "[ClipSync] 3 warnings in 3 projects · 项目_295e25e4, 外卖骑手之争, 项目_e962ccaa"
+    )
     assert house.mails("beside") == []

@@ -202,8 +202,11 @@ def test_a_project_whose_directory_is_away_is_untouched_and_reported(
 
 
 @LAYOUTS
-def test_people_are_told_of_nothing_but_their_deletions(story: Story, layout: Layout) -> None:
-    assert story.codes(story.edited[layout]) == ["tombstoned", "tombstoned"]
+def test_people_are_told_of_their_deletions_and_of_a_total_that_autoclip_left_wrong(
+    story: Story, layout: Layout
+) -> None:
+    """AutoClip gives a collection made by hand the total 0, and ClipSync never writes to it."""
+    assert story.codes(story.edited[layout]) == ["collection_total", "tombstoned", "tombstoned"]
     assert story.codes(story.retried[layout]) == []
 
 
@@ -273,6 +276,10 @@ def _told(site: Site) -> Story:
     before = _tables(site)
 
     said = {result.project_id: result for result in site.sync(None)}
+    # Nothing of such a retry is what was there: a person has to say that its files are right.
+    assert {id_ for id_, result in said.items() if not result.success} == set(retried.values())
+    for project in retried.values():
+        said |= {one.project_id: one for one in site.sync(project, allow_deletes=True)}
     return Story(site, edited, retried, away, work, new_runs, first, before, _tables(site), said)
 
 

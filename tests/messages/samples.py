@@ -103,6 +103,7 @@ FINDINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         },
     ),
     "sync_failed": ({"error": "锁"},),
+    "audit_failed": ({"error": "锁"},),
 }
 """Evidence by code: one for each sentence that the code has."""
 

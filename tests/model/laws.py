@@ -173,7 +173,7 @@ def pages_are_right(after: Database) -> None:
 def lists_are_as_people_left_them(book: Book, after: Database) -> None:
     """Rule 3: a person's order; in it what the file added, without what it dropped."""
     pieces = {row_id: piece_of(row) for row_id, row in after.clips.items()}
-    there = set(pieces.values())
+    there = {piece_of(row) for row in ours(after.clips).values()}
     for listing in book.listings:
         found = [pieces[item] for item in content(_row_of(listing, after))]
         order = book.expected_order(listing)

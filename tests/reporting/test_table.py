@@ -75,7 +75,7 @@ def test_projects_that_people_deleted_are_named_beside_the_others() -> None:
     said = text_report(AuditReport(entries)).splitlines()
     assert [line.split("  ")[-1].strip() for line in said[2:5]] == [
         "consistent",
-        "deleted",
+        "deleted in AutoClip",
         "row lost",
     ]
     assert said[-2:] == [

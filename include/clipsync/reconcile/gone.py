@@ -172,7 +172,12 @@ def _evidence(missing: Sequence[BaseRow], scene: Scene) -> set[str]:
 
 
 def _all_others_buried(kind: Kind, row: BaseRow, scene: Scene, buried: Sequence[Tombstone]) -> bool:
-    """Rule 7: where a person deleted every other record, the last row was deleted too."""
+    """Rule 7: where a person deleted every other record, the last row was deleted too.
+
+    Not where the project's row is gone as well: its clips went with it, and come back with it.
+    """
+    if scene.snapshot.project is None:
+        return False
     records: Sequence[Record] = (
         scene.manifest.clips if kind is Kind.CLIP else scene.manifest.collections
     )

@@ -130,6 +130,7 @@ def test_a_project_that_a_person_deleted_is_named_and_no_problem(
         "projects": 1,
         "completed": 1,
         "with_problems": 0,
+        "studio": 0,
         "clips": 3,
         "collections": 2,
         "consistency_percent": 100.0,
