@@ -11,6 +11,7 @@ from clipsync.model.base import Base, BaseRow, Tombstone, TombstoneReason
 from clipsync.model.manifest import Kind
 from clipsync.model.plan import Op, ProjectPlan
 from clipsync.model.reason import Reason, ReasonCode
+from clipsync.model.snapshot import ProjectRow
 from clipsync.reconcile import gone
 from clipsync.reconcile.options import PlanOptions
 from clipsync.reconcile.scene import Scene
@@ -82,8 +83,12 @@ def stone(source_id: str, row_id: str | None, **values: Any) -> Tombstone:
 SURE, MANY = TombstoneReason.DELETED, TombstoneReason.MANY_DELETED
 
 
+THERE = project_row()
+
+
 def base_row(kind: Kind, source_id: str, row_id: str | None = None, **values: Any) -> BaseRow:
-    return BaseRow(kind, source_id, row_id or f"r{source_id}", {"title": "甲"}, {}, **values)
+    known = {"file_values": {"title": "甲"}, "kept_values": {}, **values}
+    return BaseRow(kind, source_id, row_id or f"r{source_id}", **known)
 
 
 def examined(
@@ -93,17 +98,25 @@ def examined(
     known: str = "123",
     stones: tuple[Tombstone, ...] = (),
     allow_deletes: bool = False,
+    notes: int = 0,
+    project: ProjectRow | None = THERE,
     **disk: Any,
 ) -> tuple[dict[str, TombstoneReason], str, str]:
     """(buried number to why, numbers of lost rows, numbers nobody can tell of).
 
-    `there`: ids of rows that are there, by a space; row `r1` is the ledger's of number 1.
+    `there`: ids of rows that are there, by a space; row `r1` is the ledger's of number 1. `notes`:
+    how many notes of its deletion there were already while a row was there.
     """
-    base = Base(PROJECT, rows=tuple(base_row(kind, number) for number in known), tombstones=stones)
+    rows = tuple(
+        base_row(kind, number, file_values={"title": "甲", "notes": notes}) for number in known
+    )
+    base = Base(PROJECT, rows=rows, tombstones=stones)
     seen = manifest(**{"clips": tuple(CLIPS), "collections": tuple(COLLECTIONS), **disk})
     options = PlanOptions(allow_deletes=allow_deletes)
     found = gone.examine(
-        kind, Scene(seen, World(seen).snapshot(), base, options), set(there.split())
+        kind,
+        Scene(seen, World(seen, project=project).snapshot(), base, options),
+        set(there.split()),
     )
     buried = {stone.source_id: stone.reason for stone in found.buried}
     past, unclear = ("".join(row.source_id for row in rows) for rows in (found.past, found.unclear))
@@ -178,14 +191,12 @@ def test_those_notes_are_of_collections_only() -> None:
     ("noted", "restored", "buried"), [(1, 0, True), (1, 1, False), (2, 1, True), (2, 2, False)]
 )
 def test_a_note_counts_once(noted: int, restored: int, buried: bool) -> None:
-    """A restore uses it up."""
-    stones = (stone("1", "r1", lifted=True),) * restored
-
+    """A restore uses it up: it was there already while the row was."""
     found, _, _ = examined(
         "",
         kind=Kind.COLLECTION,
         known="12",
-        stones=stones,
+        notes=restored,
         deleted_collection_row_ids=("r1",) * noted,
     )
 
@@ -223,6 +234,14 @@ def test_the_last_row_was_deleted_only_where_every_other_record_was(
     found = examined("", kind=kind, known=known, stones=stones)
 
     assert found == (({known: SURE}, "", "") if buried else ({}, known, ""))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_last_row_of_a_project_that_is_gone_itself_was_not_deleted(kind: Kind) -> None:
+    """It went with its project, and comes back with it."""
+    stones = tuple(stone(number, f"s{number}", kind=kind) for number in "23")
+
+    assert examined("", kind=kind, known="1", stones=stones, project=None) == ({}, "1", "")
 
 
 def test_the_only_row_of_the_only_record_was_lost() -> None:

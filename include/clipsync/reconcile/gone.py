@@ -168,7 +168,11 @@ def _evidence(missing: Sequence[BaseRow], scene: Scene) -> set[str]:
     again beside two notes: deleted again; beside one: lost.
     """
     notes = Counter(scene.manifest.deleted_collection_row_ids)
-    return {row.row_id for row in missing if notes[row.row_id] > row.file_values.get(NOTES, 0)}
+    return {
+        row.row_id
+        for row in missing
+        if row.kind is Kind.COLLECTION and notes[row.row_id] > row.file_values.get(NOTES, 0)
+    }
 
 
 def _all_others_buried(kind: Kind, row: BaseRow, scene: Scene, buried: Sequence[Tombstone]) -> bool:
