@@ -380,7 +380,7 @@ def test_project_rows_that_went_with_many_others_are_lost(site: Site) -> None:
     ):
         site.execute(f"DELETE FROM {table} WHERE {column} != :kept", kept=others[1])
     found = compared(site)
-    assert found.plan.skipped == Reason(ReasonCode.PROJECTS_GONE, {"gone": 2, "known": 3})
+    assert found.plan.stopped == Reason(ReasonCode.PROJECTS_GONE, {"gone": 2, "known": 3})
     assert status_now(found.plan) is AuditStatus.LOST
     assert {item.mark for item in found.clips} == {Mark.WAITING}
 

@@ -130,21 +130,15 @@ def test_a_lost_row_comes_back_under_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "code"),
-    [
-        (TombstoneReason.DELETED, ReasonCode.RESTORED_ON_PURPOSE),
-        (TombstoneReason.MANY_DELETED, ReasonCode.RESTORED_ON_PURPOSE),
-        (TombstoneReason.LOST, ReasonCode.LOST),
-    ],
+    "reason", [TombstoneReason.DELETED, TombstoneReason.MANY_DELETED, TombstoneReason.LOST]
 )
-def test_a_lifted_tombstone_brings_its_row_back(reason: TombstoneReason, code: ReasonCode) -> None:
+def test_a_lifted_tombstone_brings_its_row_back(reason: TombstoneReason) -> None:
     lifted = stone(reason=reason, lifted=True)
 
     assert decide(case(restored={0: claim(stone=lifted)})) == [
         decided(
             Fate.INSERT,
-            code,
-            {"kind": "clip"} if code is ReasonCode.LOST else {},
+            ReasonCode.RESTORED_ON_PURPOSE,
             record=CLIP,
             tombstone=lifted,
             row_id="gone",

@@ -339,7 +339,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
     (
         lambda f: f.collection_total("row", "我的", total=None, clips=3),
         "collection_total",
-        WARNING,
+        INFO,
         "row",
         {"kind": "collection", "row_id": "row", "label": "我的", "total": 0, "clips": 3},
         "AutoClip's page says that collection “我的”, which a user made, has 0 clips, and shows 3.",
@@ -351,7 +351,7 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "",
         {"rescued": True},
         "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and "
-        "newer deletes such a directory, with everything in it, when it starts. A sync "
+        "newer deletes such a directory, with everything in it, when it starts. `clipsync sync` "
         "brings the row back.",
     ),
     (
@@ -361,8 +361,9 @@ CASES: list[tuple[Callable[[Findings], None], str, Severity, str, dict[str, obje
         "",
         {"rescued": False},
         "The project's directory has no row in AutoClip's database: AutoClip 1.5.6 and "
-        "newer deletes such a directory, with everything in it, when it starts. A sync "
-        "can't bring its row back: no final file can be read.",
+        "newer deletes such a directory, with everything in it, when it starts. "
+        "`clipsync sync` can't bring its row back, as no final file can be read: move the "
+        "directory out of projects/ if you need it.",
     ),
     (
         lambda f: f.last_run_failed(Failure("没有显存", "oom", "EXPORT"), files=True),

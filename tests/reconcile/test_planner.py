@@ -68,6 +68,7 @@ def assert_nothing_planned(world: World, skipped: str, **options: Any) -> Projec
         rows=world.base.rows,
         tombstones=world.base.tombstones,
         seen_collection_row_ids=world.base.seen_collection_row_ids,
+        project_values=world.base.project_values,
     )
     return plan
 

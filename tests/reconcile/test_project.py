@@ -105,7 +105,12 @@ def test_times_are_stored_as_naive_utc(written: str | None, stored: str | None) 
 
 def test_a_completed_project_is_left_alone() -> None:
     assert changes(row=project_row(name="我的名字")) == []
-    assert changes(row=project_row(status="completed")) == []
+
+
+def test_a_status_that_autoclip_cannot_load_is_repaired() -> None:
+    (change,) = changes(row=project_row(status="completed"))
+
+    assert (change.before, change.after) == ({"status": "completed"}, {"status": "COMPLETED"})
 
 
 @pytest.mark.parametrize("status", ["PENDING", "PROCESSING", "FAILED", "pending"])

@@ -63,7 +63,7 @@ def references(
 ) -> References:
     world = World(manifest(), foreign_clips=foreign)
     scene = Scene(world.disk, world.snapshot(), world.base, PlanOptions())
-    return References(scene, decisions, lists)
+    return References(scene, decisions, lists, waiting=())
 
 
 # -- where ids lead --------------------------------------------------------------------------------
