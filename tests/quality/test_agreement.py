@@ -54,5 +54,5 @@ def test_after_every_sync_the_second_opinion_is_the_planners(
     Agreement.asked = 0
     monkeypatch.setattr(test_model, "Machine", Agreement)
     steps = test_model.play(sqlite_url, tmp_path / "data", EXAMPLES)
-    assert steps >= EXAMPLES * test_model.STEPS
-    assert Agreement.asked > EXAMPLES
+    assert steps >= test_model.tried(EXAMPLES) * test_model.STEPS
+    assert Agreement.asked > test_model.tried(EXAMPLES)
