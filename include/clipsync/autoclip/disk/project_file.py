@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from clipsync.autoclip.disk.files import ProjectFiles
 from clipsync.autoclip.disk.json_files import UnusableFileError, kind_of
-from clipsync.autoclip.disk.text import clean_text, unstorable
+from clipsync.autoclip.disk.text import (
+    clean_text,
+    first_text,
+    storable_object,
+    timestamp,
+    unstorable,
+)
 from clipsync.autoclip.disk.videos import largest_file
 from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, ProjectRecord
 
@@ -47,14 +52,14 @@ def read_project(
     video = raw_video(files)
     own = content or {}
     record = ProjectRecord(
-        name=_first_text(own.get("project_name"), own.get("name"), entry.get("name"))
+        name=first_text(own.get("project_name"), own.get("name"), entry.get("name"))
         or _telling_name(video),
-        description=_first_text(own.get("description"), entry.get("description")),
+        description=first_text(own.get("description"), entry.get("description")),
         project_type=_project_type(own) or _project_type(entry),
-        processing_config=_storable_object(own.get("processing_config"))
-        or _storable_object(entry.get("processing_config")),
+        processing_config=storable_object(own.get("processing_config"))
+        or storable_object(entry.get("processing_config")),
         video_path=None if video is None else f"{RAW_FOLDER}/{video}",
-        created_at=_timestamp(own.get("created_at")) or _timestamp(entry.get("created_at")),
+        created_at=timestamp(own.get("created_at")) or timestamp(entry.get("created_at")),
         metadata=content,
     )
     return record, problems
@@ -93,30 +98,12 @@ def _read_project_file(
     return None, tuple(problems)
 
 
-def _first_text(*candidates: Any) -> str | None:
-    return next((text for value in candidates if (text := clean_text(value))), None)
-
-
 def _project_type(content: Mapping[str, Any]) -> str | None:
     for key in ("project_type", "video_category"):
         text = clean_text(content.get(key))
         if text is not None and text.upper() in PROJECT_TYPES:
             return text.upper()
     return None
-
-
-def _storable_object(value: Any) -> Mapping[str, Any] | None:
-    if isinstance(value, dict) and unstorable(value, strict=False) is None:
-        return value
-    return None
-
-
-def _timestamp(value: Any) -> str | None:
-    text = clean_text(value)
-    try:
-        return text if text and datetime.fromisoformat(text) else None
-    except ValueError:
-        return None
 
 
 def _telling_name(video: str | None) -> str | None:

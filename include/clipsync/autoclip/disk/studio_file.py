@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from clipsync.autoclip.disk.files import ProjectFiles
 from clipsync.autoclip.disk.json_files import UnusableFileError, canonical_bytes, kind_of
-from clipsync.autoclip.disk.text import clean_text, unstorable
+from clipsync.autoclip.disk.text import clean_text, first_text, storable_object, timestamp
 from clipsync.model.manifest import DiskCode, DiskProblem, DiskReason, StudioState
 
 STUDIO_FILE = "metadata/studio.json"
@@ -55,6 +54,7 @@ def _state(content: Mapping[str, Any], files: ProjectFiles) -> StudioState:
     counted = Counter(str(variant.get("status")) for variant in variants)
     first, second = (generation, analysis) if one_click else (analysis, generation)
     failed = [variant for variant in variants if variant.get("status") == "failed"]
+    tellers = (first, second, *failed)
     source = _object(content, "source_meta")
     return StudioState(
         phase=_phase(generation, analysis, one_click=one_click),
@@ -63,14 +63,14 @@ def _state(content: Mapping[str, Any], files: ProjectFiles) -> StudioState:
         failed=counted["failed"],
         working=sum(counted[status] for status in _WORKING),
         total=len(variants) - counted[_ON_DEMAND],
-        error=_first_text("error", first, second, *failed),
-        error_code=_first_text("error_code", first, second, *failed),
-        finished_at=_timestamp(generation.get("finished_at")),
+        error=first_text(*(one.get("error") for one in tellers)),
+        error_code=first_text(*(one.get("error_code") for one in tellers)),
+        finished_at=timestamp(generation.get("finished_at")),
         missing_videos=_missing_videos(variants, files),
         drafts=len(_objects(content, "drafts")),
         title=clean_text(source.get("title")),
         platforms=_texts(generation.get("requested_platforms")),
-        branding=_storable(generation.get("branding")),
+        branding=storable_object(generation.get("branding")),
         portrait_style=clean_text(generation.get("portrait_style")),
         key=_key(generation, analysis, variants),
     )
@@ -130,24 +130,6 @@ def _objects(content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _first_text(key: str, *objects: Mapping[str, Any]) -> str | None:
-    return next((text for item in objects if (text := clean_text(item.get(key)))), None)
-
-
 def _texts(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else []
     return tuple(text for item in items if (text := clean_text(item)))
-
-
-def _storable(value: Any) -> Mapping[str, Any] | None:
-    if isinstance(value, dict) and unstorable(value, strict=False) is None:
-        return value
-    return None
-
-
-def _timestamp(value: Any) -> str | None:
-    text = clean_text(value)
-    try:
-        return text if text and datetime.fromisoformat(text) else None
-    except ValueError:
-        return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -30,6 +32,27 @@ def clean_text(value: Any) -> str | None:
         return None
     text = value.strip()
     return text if text and unstorable(text, strict=False) is None else None
+
+
+def first_text(*candidates: Any) -> str | None:
+    """The first of them that is such a text."""
+    return next((text for value in candidates if (text := clean_text(value))), None)
+
+
+def timestamp(value: Any) -> str | None:
+    """ISO 8601 as it is written; None for anything else."""
+    text = clean_text(value)
+    try:
+        return text if text and datetime.fromisoformat(text) else None
+    except ValueError:
+        return None
+
+
+def storable_object(value: Any) -> Mapping[str, Any] | None:
+    """A JSON object that can be stored; None for anything else."""
+    if isinstance(value, dict) and unstorable(value, strict=False) is None:
+        return value
+    return None
 
 
 def shown(value: Any) -> str:
