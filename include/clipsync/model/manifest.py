@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from clipsync.model.reason import code_from_json, code_to_json
+
 
 class Kind(StrEnum):
     """The two kinds of record, and of row, that AutoClip's pipeline makes."""
@@ -180,18 +182,12 @@ class DiskReason:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON: {"code": …} and, where there are any, "values"."""
-        shown: dict[str, Any] = {"code": self.code.value}
-        if self.values:
-            shown["values"] = dict(self.values)
-        return shown
+        return code_to_json(self.code, self.values)
 
     @classmethod
     def from_json(cls, stored: Any) -> DiskReason:
         """The reason that `as_dict` gave; a text, or a code that is none of ours, as it is."""
-        if isinstance(stored, Mapping) and stored.get("code") in _DISK_CODES:
-            return cls(DiskCode(stored["code"]), dict(stored.get("values") or {}))
-        text = stored.get("code") if isinstance(stored, Mapping) else stored
-        return cls(DiskCode.AS_WRITTEN, {"text": str(text)})
+        return cls(*code_from_json(DiskCode, stored))
 
     @classmethod
     def of(cls, reasons: Iterable[DiskReason]) -> DiskReason:
@@ -200,9 +196,6 @@ class DiskReason:
         if not more:
             return one
         return cls(DiskCode.SEVERAL, {"reasons": [reason.as_dict() for reason in (one, *more)]})
-
-
-_DISK_CODES = frozenset(code.value for code in DiskCode)
 
 
 @dataclass(frozen=True, slots=True)

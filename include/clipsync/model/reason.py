@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 
 class ReasonCode(StrEnum):
@@ -136,10 +137,7 @@ class Reason:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON: {"code": …} and, where there are any, "values"."""
-        shown: dict[str, Any] = {"code": self.code.value}
-        if self.values:
-            shown["values"] = dict(self.values)
-        return shown
+        return code_to_json(self.code, self.values)
 
     @classmethod
     def from_json(cls, stored: Any) -> Reason:
@@ -148,10 +146,28 @@ class Reason:
         A bare text is a sentence of release 0.1.0, and a code that is none of ours is one of a
         later release: both are `AS_WRITTEN`.
         """
-        if isinstance(stored, Mapping) and stored.get("code") in _CODES:
-            return cls(ReasonCode(stored["code"]), dict(stored.get("values") or {}))
-        text = stored.get("code") if isinstance(stored, Mapping) else stored
-        return cls(ReasonCode.AS_WRITTEN, {"text": str(text)})
+        return cls(*code_from_json(ReasonCode, stored))
 
 
-_CODES = frozenset(code.value for code in ReasonCode)
+Code = TypeVar("Code", bound=StrEnum)
+
+
+def code_to_json(code: StrEnum, values: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON of a code with its values: {"code": …} and, where there are any, "values"."""
+    shown: dict[str, Any] = {"code": code.value}
+    if values:
+        shown["values"] = dict(values)
+    return shown
+
+
+def code_from_json(codes: type[Code], stored: Any) -> tuple[Code, dict[str, Any]]:
+    """What `code_to_json` was given; a text, or a code that is none of `codes`, as written."""
+    if isinstance(stored, Mapping) and stored.get("code") in _texts(codes):
+        return codes(stored["code"]), dict(stored.get("values") or {})
+    text = stored.get("code") if isinstance(stored, Mapping) else stored
+    return codes("as_written"), {"text": str(text)}
+
+
+@cache
+def _texts(codes: type[StrEnum]) -> frozenset[str]:
+    return frozenset(code.value for code in codes)
