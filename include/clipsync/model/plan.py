@@ -84,6 +84,18 @@ class LedgerDelta:
     project_values: Mapping[str, Any] = field(default_factory=dict)
     project_values_changed: bool = False
 
+    @classmethod
+    def unchanged(cls, base: Base) -> LedgerDelta:
+        """The ledger stays as it is."""
+        return cls(
+            before=base,
+            rows=base.rows,
+            tombstones=base.tombstones,
+            seen_collection_row_ids=base.seen_collection_row_ids,
+            project_deleted=base.project_deleted,
+            project_values=base.project_values,
+        )
+
     @property
     def empty(self) -> bool:
         return not (

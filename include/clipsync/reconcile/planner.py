@@ -8,6 +8,7 @@ emit     ──▶ merged fields, changes, findings, and what the ledger has to 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from clipsync.model.base import Base, BaseRow, Tombstone
@@ -121,14 +122,10 @@ def _nothing(scene: Scene, findings: Findings, skipped: Reason) -> ProjectPlan:
         name=display_name(manifest, scene.snapshot),
         state=manifest.state,
         findings=findings.all,
-        ledger=LedgerDelta(
-            before=base,
-            rows=base.rows,
-            tombstones=base.tombstones,
-            seen_collection_row_ids=base.seen_collection_row_ids,
+        ledger=replace(
+            LedgerDelta.unchanged(base),
             project_deleted=deleted,
             project_deleted_changed=deleted != base.project_deleted,
-            project_values=base.project_values,
         ),
         disk_clips=len(manifest.clips),
         disk_collections=len(manifest.collections),

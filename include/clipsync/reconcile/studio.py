@@ -7,6 +7,8 @@ next look at AutoClip's page.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clipsync.model.manifest import DiskState, StudioState
 from clipsync.model.plan import LedgerDelta, ProjectPlan
 from clipsync.reconcile.findings import Findings
@@ -37,11 +39,9 @@ def plan_studio_project(scene: Scene, findings: Findings) -> ProjectPlan:
         state=DiskState.STUDIO,
         changes=tuple(changes),
         findings=findings.all,
-        ledger=LedgerDelta(
-            before=base,
-            rows=base.rows,
-            tombstones=base.tombstones,
-            seen_collection_row_ids=base.seen_collection_row_ids,
+        ledger=replace(
+            LedgerDelta.unchanged(base),
+            project_deleted=False,
             project_values=values,
             project_values_changed=differ(values, base.project_values),
         ),
