@@ -52,7 +52,7 @@ def emit(decisions: Sequence[Decision], scene: Scene, findings: Findings) -> Emi
                 _keep(emitted, decision, scene, findings)
             case Fate.LEAVE if decision.known is not None:
                 rows.report_stays(decision, findings)
-        emitted.items.append(Item(decision, _label(decision), fields))
+        emitted.items.append(Item(decision, rows.label_of(decision), fields))
     rows.report_restored(decisions, Kind.CLIP, findings)
     return emitted
 
@@ -157,12 +157,6 @@ def _base_row(decision: Decision, fields: Sequence[MergedField]) -> BaseRow:
         end_ms=record.end_ms,
         by_looks=decision.known is not None and decision.known.by_looks,
     )
-
-
-def _label(decision: Decision) -> str:
-    if decision.known is not None:
-        return rows.label(decision.known.row)
-    return decision.record.title if isinstance(decision.record, ClipRecord) else ""
 
 
 def _score(record: ClipRecord) -> float | None:

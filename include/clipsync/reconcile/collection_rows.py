@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from clipsync.model.base import BaseRow
@@ -282,17 +283,7 @@ class _Emitter:
         values = {**base.file_values, **self._notes(known.row.id)}
         if "content" in known.base:
             values["content"] = list(self.references.follow(known.base["content"]))
-        self.emitted.base_rows.append(
-            BaseRow(
-                base.kind,
-                base.source_id,
-                base.row_id,
-                values,
-                base.kept_values,
-                stands=False,
-                by_looks=base.by_looks,
-            )
-        )
+        self.emitted.base_rows.append(replace(base, file_values=values))
         if ledger is None:
             self.emitted.changes.append(rows.adopted(decision, self.scene))
 
@@ -436,7 +427,7 @@ def emit(
                 emitter.leave(decision)
             case Fate.HOLD_BACK:
                 _report_renamed(decision, findings)
-        emitter.emitted.items.append(Item(decision, _label(decision), fields))
+        emitter.emitted.items.append(Item(decision, rows.label_of(decision), fields))
     emitter.orphans()
     rows.report_restored(decisions, Kind.COLLECTION, findings)
     return emitter.emitted
@@ -454,12 +445,6 @@ def _row(decision: Decision) -> CollectionRow | None:
     row = None if decision.known is None else decision.known.row
     assert row is None or isinstance(row, CollectionRow)
     return row
-
-
-def _label(decision: Decision) -> str:
-    if decision.known is not None:
-        return rows.label(decision.known.row)
-    return decision.record.name if isinstance(decision.record, CollectionRecord) else ""
 
 
 def _file_path(record: CollectionRecord, column: str) -> str | None:

@@ -11,13 +11,13 @@ contact; rule 2, no base).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from clipsync.model.base import BaseRow, Tombstone
 from clipsync.model.decision import Known, Origin, Record, Row
-from clipsync.model.manifest import ClipRecord, Kind
+from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.model.snapshot import BrokenJson, ClipRow, CollectionRow
 from clipsync.reconcile import identity, paths, statuses
 from clipsync.reconcile.canonical import fit, same_text, untouched
@@ -59,30 +59,50 @@ def edited(known: Known, record: Record | None) -> bool:
 def clips(scene: Scene, findings: Findings) -> list[Known]:
     """Every clip row of the project, in the snapshot's order."""
     known = [_clip(row, scene, findings) for row in scene.snapshot.clips]
+
+    def looks_like(one: Known, record: Record) -> bool:
+        assert isinstance(one.row, ClipRow)
+        assert isinstance(record, ClipRecord)
+        return identity.looks_like_clip(one.row, record)
+
+    return _by_looks(known, scene.manifest.clips, looks_like, scene)
+
+
+def _by_looks(
+    known: Sequence[Known],
+    records: Sequence[Record],
+    looks_like: Callable[[Known, Record], bool],
+    scene: Scene,
+) -> list[Known]:
+    """Rule 1, first contact: nobody's rows that look like a record which has no row otherwise.
+
+    Each takes the first such record that is left, and none that the ledger knows already.
+    """
     numbers = {one.source_id for one in known if one.source_id is not None}
-    records = [one for one in scene.manifest.clips if one.source_id not in numbers]
-    taken: set[str] = set()
-    for position, one in enumerate(known):
-        if one.origin is not Origin.NOBODY or not isinstance(one.row, ClipRow):
-            continue
-        if identity.says_manual(one.row.clip_metadata) or hidden(one.row):
-            continue
-        record = next(
-            (
-                record
-                for record in records
-                if record.source_id not in taken
-                and identity.looks_like_clip(one.row, record)
-                and not _record_known(record, scene)
-            ),
-            None,
-        )
-        if record is not None:
-            taken.add(record.source_id)
-            known[position] = replace(
-                one, origin=Origin.LOOKS, source_id=record.source_id, by_looks=True
+    free = [record for record in records if record.source_id not in numbers]
+    found = []
+    for one in known:
+        record = None
+        if one.origin is Origin.NOBODY and not (_says_manual(one.row) or hidden(one.row)):
+            record = next(
+                (
+                    record
+                    for record in free
+                    if looks_like(one, record) and not _record_known(record, scene)
+                ),
+                None,
             )
-    return known
+        if record is None:
+            found.append(one)
+            continue
+        free = [other for other in free if other.source_id != record.source_id]
+        found.append(replace(one, origin=Origin.LOOKS, source_id=record.source_id, by_looks=True))
+    return found
+
+
+def _says_manual(row: Row) -> bool:
+    metadata = row.clip_metadata if isinstance(row, ClipRow) else row.collection_metadata
+    return identity.says_manual(metadata)
 
 
 def _clip(row: ClipRow, scene: Scene, findings: Findings) -> Known:
@@ -154,32 +174,15 @@ def collections(scene: Scene, clips: Sequence[Known], findings: Findings) -> lis
     """Every collection row of the project, in the snapshot's order; `clips`: its clip rows."""
     lists = _Lists(scene, clips)
     known = [_collection(row, scene, lists, findings) for row in scene.snapshot.collections]
-    numbers = {one.source_id for one in known if one.source_id is not None}
-    records = [one for one in scene.manifest.collections if one.source_id not in numbers]
-    taken: set[str] = set()
-    for position, one in enumerate(known):
-        if one.origin is not Origin.NOBODY or not isinstance(one.row, CollectionRow):
-            continue
-        if identity.says_manual(one.row.collection_metadata) or hidden(one.row):
-            continue
-        record = next(
-            (
-                record
-                for record in records
-                if record.source_id not in taken
-                and same_text(one.row.name, fit(record.name))
-                and one.content
-                and list(one.content) == lists.of_numbers(record.clip_ids)
-                and not _record_known(record, scene)
-            ),
-            None,
-        )
-        if record is not None:
-            taken.add(record.source_id)
-            known[position] = replace(
-                one, origin=Origin.LOOKS, source_id=record.source_id, by_looks=True
-            )
-    return known
+
+    def looks_like(one: Known, record: Record) -> bool:
+        assert isinstance(one.row, CollectionRow)
+        assert isinstance(record, CollectionRecord)
+        if not one.content or not same_text(one.row.name, fit(record.name)):
+            return False
+        return list(one.content) == lists.of_numbers(record.clip_ids)
+
+    return _by_looks(known, scene.manifest.collections, looks_like, scene)
 
 
 def _collection(row: CollectionRow, scene: Scene, lists: _Lists, findings: Findings) -> Known:
@@ -290,13 +293,11 @@ class _Lists:
         """
         listed = list(self.resolved(row))
         numbers = identity.collection_numbers(row, self._scene)
+        listed = self._replaced(listed, numbers)
         if untouched(row.created_at, row.updated_at):
-            return {"content": tuple(self._replaced(listed, numbers))}, tuple(
-                self._replaced(listed, numbers)
-            )
+            return {"content": tuple(listed)}, tuple(listed)
         if numbers is None:
             return {}, tuple(listed)
-        listed = self._replaced(listed, numbers)
         base = []
         for number in numbers:
             item = self._row_of(number, listed)

@@ -11,7 +11,7 @@ from typing import Any
 
 from clipsync.model.base import BaseRow
 from clipsync.model.decision import Decision, Fate, Item, Known, MergedField, Row
-from clipsync.model.manifest import Kind
+from clipsync.model.manifest import ClipRecord, CollectionRecord, Kind
 from clipsync.model.plan import KIND_TABLE, Change, Op
 from clipsync.model.reason import Reason, ReasonCode
 from clipsync.model.snapshot import BrokenJson
@@ -169,6 +169,17 @@ def plain(value: Any) -> Any:
 def label(row: Row) -> str:
     """What people call the row: a clip's title, a collection's name."""
     return str(getattr(row, "title", None) or getattr(row, "name", None) or "")
+
+
+def label_of(decision: Decision) -> str:
+    """What people call the thing: by its row, else by its record."""
+    if decision.known is not None:
+        return label(decision.known.row)
+    match decision.record:
+        case ClipRecord(title=called) | CollectionRecord(name=called):
+            return called
+        case None:
+            return ""
 
 
 def kept_base(known: Known, ledger: BaseRow | None, kept: Mapping[str, Any]) -> BaseRow:
