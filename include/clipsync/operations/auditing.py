@@ -91,16 +91,7 @@ def load_report(workspace: Workspace, run_id: str) -> AuditReport:
             by_project.setdefault(record.finding.project_id, []).append(record.finding)
     return AuditReport(
         tuple(
-            AuditEntry(
-                project_id=state.project_id,
-                name=state.name,
-                clips=state.clips,
-                collections=state.collections,
-                status=AuditStatus(state.status),
-                findings=tuple(by_project.get(state.project_id, ())),
-                changes=state.changes,
-            )
-            for state in states
+            _entry_of_state(state, tuple(by_project.get(state.project_id, ()))) for state in states
         ),
         tuple(by_project.get("", ())),
     )
@@ -219,12 +210,13 @@ def _point(
     )
 
 
-def _entry_of_state(state: ProjectState) -> AuditEntry:
+def _entry_of_state(state: ProjectState, findings: tuple[Finding, ...] = ()) -> AuditEntry:
     return AuditEntry(
         project_id=state.project_id,
         name=state.name,
         clips=state.clips,
         collections=state.collections,
         status=AuditStatus(state.status),
+        findings=findings,
         changes=state.changes,
     )

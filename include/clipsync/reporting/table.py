@@ -32,7 +32,6 @@ _STATUS_STYLES = {
     AuditStatus.STUDIO: "cyan",
     AuditStatus.DELETED: "dim",
     AuditStatus.MISSING: "yellow",
-    AuditStatus.DELETED: "dim",
     AuditStatus.LOST: "red",
     AuditStatus.FAILED: "red",
 }
