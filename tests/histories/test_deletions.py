@@ -330,13 +330,18 @@ def test_one_noted_and_the_others_lost_at_once(home: Home) -> None:
     assert home.lists() == [("C2", [2]), ("C3", [3])]
 
 
-def test_evidence_is_used_up_by_a_restore(home: Home) -> None:
-    """Rule 7: the note stays in the file, but counts once."""
+def delete_and_restore(home: Home) -> None:
+    """Collection 1 was deleted in AutoClip, with its note, and restored on purpose."""
     home.write(five(), [coll(1, [1, 2]), coll(2, [5])])
     home.sync()
     home.delete_coll("C1")
     home.sync()
     home.restore("--collection", "1")
+
+
+def test_evidence_is_used_up_by_a_restore(home: Home) -> None:
+    """Rule 7: the note stays in the file, but counts once."""
+    delete_and_restore(home)
     home.sync()
     home.lose("collections")
     home.sync()
@@ -346,11 +351,7 @@ def test_evidence_is_used_up_by_a_restore(home: Home) -> None:
 
 def test_a_restored_collection_is_there_after_a_reimport(home: Home) -> None:
     """Rule 7: a lifted tombstone is not buried again by the same evidence."""
-    home.write(five(), [coll(1, [1, 2]), coll(2, [5])])
-    home.sync()
-    home.delete_coll("C1")
-    home.sync()
-    home.restore("--collection", "1")
+    delete_and_restore(home)
     home.sync()
     home.reimport(five(), [coll(1, [1, 2]), coll(2, [5])])
     home.sync()
@@ -359,11 +360,7 @@ def test_a_restored_collection_is_there_after_a_reimport(home: Home) -> None:
 
 def test_a_restored_collection_deleted_again_stays_deleted(home: Home) -> None:
     """Rule 7: a second deletion is a new one, though its note was in the file already."""
-    home.write(five(), [coll(1, [1, 2]), coll(2, [5])])
-    home.sync()
-    home.delete_coll("C1")
-    home.sync()
-    home.restore("--collection", "1")
+    delete_and_restore(home)
     home.delete_coll("C1")
     home.sync()
     home.sync()

@@ -105,15 +105,20 @@ def test_failed_in_its_last_step_is_repaired(home: Home) -> None:
     assert home.titles() == ALL
 
 
-def test_a_failed_retry_stays_failed(home: Home) -> None:
-    """Rule 9: the ledger knew the files before that run began; they are an earlier run's."""
-    home.write()
-    home.sync()
+def fail_a_retry(home: Home) -> None:
+    """AutoClip runs the project again, and fails without a word on the disk."""
     task = home.start_task()
     with home.autoclip() as conn:
         now = datetime.now(UTC)
         autoclip.finish_task(conn, task, now=now, status="FAILED", error="no model key")
         autoclip.set_project_status(conn, project_id(1), "FAILED", now=now)
+
+
+def test_a_failed_retry_stays_failed(home: Home) -> None:
+    """Rule 9: the ledger knew the files before that run began; they are an earlier run's."""
+    home.write()
+    home.sync()
+    fail_a_retry(home)
     said = home.sync()
     assert status(home) == "FAILED"
     assert "last_run_failed" in said.codes
@@ -124,11 +129,7 @@ def test_rows_of_a_failed_retry_are_synced_all_the_same(home: Home) -> None:
     """Rule 9: the status is left, the clips of the earlier run are the truth."""
     home.write()
     home.sync()
-    task = home.start_task()
-    with home.autoclip() as conn:
-        now = datetime.now(UTC)
-        autoclip.finish_task(conn, task, now=now, status="FAILED", error="no model key")
-        autoclip.set_project_status(conn, project_id(1), "FAILED", now=now)
+    fail_a_retry(home)
     home.lose("clips")
     home.sync()
     assert home.titles() == ALL

@@ -172,8 +172,8 @@ def test_a_collection_comes_back_with_its_video(home: Home, tmp_path: Path) -> N
     assert (row["export_path"], row["thumbnail_path"]) == ("/mine/C1.mp4", "/mine/C1.jpg")
 
 
-def test_clip_and_collection_come_back_together(home: Home) -> None:
-    """Rule 7: both were deleted; the clip is in its place in the collection."""
+def delete_clip_and_collection(home: Home) -> None:
+    """Clip 3, first in the order that a person gave collection 1, and then that collection."""
     home.write(five(), [coll(1, [1, 2, 3]), coll(2, [5])])
     home.sync()
     home.arrange_pieces("C1", 3, 2, 1)
@@ -181,6 +181,11 @@ def test_clip_and_collection_come_back_together(home: Home) -> None:
     home.delete_clip(3)
     home.delete_coll("C1")
     home.sync()
+
+
+def test_clip_and_collection_come_back_together(home: Home) -> None:
+    """Rule 7: both were deleted; the clip is in its place in the collection."""
+    delete_clip_and_collection(home)
     home.restore("--all")
     assert home.titles() == ALL
     assert home.lists() == [("C1", [3, 2, 1]), ("C2", [5])]
@@ -188,13 +193,7 @@ def test_clip_and_collection_come_back_together(home: Home) -> None:
 
 def test_collection_first_then_clip(home: Home) -> None:
     """Rule 7: one after the other gives the same."""
-    home.write(five(), [coll(1, [1, 2, 3]), coll(2, [5])])
-    home.sync()
-    home.arrange_pieces("C1", 3, 2, 1)
-    home.sync()
-    home.delete_clip(3)
-    home.delete_coll("C1")
-    home.sync()
+    delete_clip_and_collection(home)
     home.restore("--collection", "1")
     assert home.lists() == [("C1", [2, 1]), ("C2", [5])]
     home.restore("--clip", "3")

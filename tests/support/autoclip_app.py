@@ -243,7 +243,7 @@ def edit_clip_description(
 
 def empty_clip_description(conn: Connection, clip_id: str, *, now: datetime) -> None:
     """An emptied field is an edit too."""
-    _update(conn, CLIPS, clip_id, now, description="")
+    edit_clip_description(conn, clip_id, "", now=now)
 
 
 def rename_collection(conn: Connection, collection_id: str, name: str, *, now: datetime) -> None:
@@ -258,7 +258,7 @@ def edit_collection_description(
 
 def empty_collection_description(conn: Connection, collection_id: str, *, now: datetime) -> None:
     """An emptied field is an edit too."""
-    _update(conn, COLLECTIONS, collection_id, now, description="")
+    edit_collection_description(conn, collection_id, "", now=now)
 
 
 def reorder_collection(
