@@ -35,7 +35,8 @@ Quick = Annotated[
         "--quick",
         metavar="",
         help="Do not read projects that the last recorded audit (the nightly run's) found "
-        "consistent and that look untouched since, by file times and row counts.",
+        "consistent and that are untouched since, by digests of their files' names, sizes and "
+        "times, and of their rows.",
     ),
 ]
 
