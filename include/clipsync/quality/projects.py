@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clipsync.ledger.records import TombstoneRecord
 from clipsync.model.manifest import Kind
 from clipsync.quality.identity import Role
 from clipsync.quality.rows import ProjectRow, TaskRun, moment_of
+from clipsync.quality.scene import Scene
 from clipsync.quality.values import parsed
-
-if TYPE_CHECKING:
-    from clipsync.quality.frames import Scene
 
 NO_ROW = "(no row)"
 _MANY = 5
